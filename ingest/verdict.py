@@ -7,7 +7,6 @@ stored as JSON (ingest.wire). Names and enumerations are those of the public con
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 
@@ -308,14 +307,14 @@ class Document:
     path: tuple[int, ...] = ()  # where it lies: MIME part and archive member positions, to fetch it again
 
 
-type_of_value = Any  # str | bool | None | list[str] | list[dict[str, str]], as the schema says
+Value = str | bool | list[str] | list[dict[str, str]] | None  # which of them, the schema says per key
 
 
 @dataclass(frozen=True, slots=True)
 class FieldValue:
     """One value with its provenance (allegato1.md §3.1)."""
 
-    value: type_of_value
+    value: Value
     raw: str
     document: int = -1  # index in Verdict.documents; -1 for metadata of the envelope
     page: int = 0  # from 1
@@ -323,9 +322,6 @@ class FieldValue:
     method: Method = Method.TEXT
     confidence: float = 1.0  # 0..1
     warnings: tuple[str, ...] = ()
-
-
-Fields = MappingProxyType[str, FieldValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +349,7 @@ class Adhesion:
     document: int = 0
     pages: tuple[int, ...] = ()
 
-    def value(self, key: str) -> type_of_value:
+    def value(self, key: str) -> Value:
         """The value of a schema key, or None when it was not found or declared empty."""
         found = self.fields.get(key)
         return found.value if found else None
