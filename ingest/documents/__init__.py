@@ -1,0 +1,1 @@
+"""From a message to its documents: unpacked, recognised, classified, with their signatures (core)."""

@@ -1,0 +1,1 @@
+"""From raw bytes to the certified facts of a message (core)."""
