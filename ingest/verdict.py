@@ -119,12 +119,12 @@ class Outcome(StrEnum):
 class LetterKind(StrEnum):
     """The letters we write; the value names the template folder."""
 
-    RECEIVED_ON_TIME = "received-on-time"
-    RECEIVED_LATE = "received-late"
-    RECEIVED_AFTER_START = "received-after-start"
-    RECEIVED_INCOMPLETE = "received-incomplete"
-    NEW_VERSION = "new-version"
-    DUPLICATE = "duplicate"
+    RECEIVED_ON_TIME = "adhesion-received"
+    RECEIVED_LATE = "adhesion-received-late"
+    RECEIVED_AFTER_START = "adhesion-received-after-start"
+    RECEIVED_INCOMPLETE = "adhesion-incomplete"
+    NEW_VERSION = "adhesion-updated"
+    DUPLICATE = "adhesion-duplicate"
     NO_FORM = "no-form"
     FORM_UNREADABLE = "form-unreadable"
 
