@@ -1,0 +1,47 @@
+"""The register on disk: SQLAlchemy tables and their migrations. Imports nothing of `ingest`.
+
+`models` is a common name for a package, so the daemon asserts at start-up that OWNER is ours before it writes.
+"""
+
+from models.base import Base
+from models.letter import Answered, Digest, Letter, LetterEvent, LetterRecipient, LetterState, ReceiptRow
+from models.message import Cursor, Document, Entry, EntryState, Location
+from models.operation import Audit, Condition, Lease, Round, User
+from models.organisation import (
+    Adhesion,
+    AdhesionState,
+    Correction,
+    Organisation,
+    OrganisationStatus,
+    OrganisationVersion,
+)
+
+OWNER = "pec-ingest"
+
+__all__ = [
+    "OWNER",
+    "Adhesion",
+    "AdhesionState",
+    "Answered",
+    "Audit",
+    "Base",
+    "Condition",
+    "Correction",
+    "Cursor",
+    "Digest",
+    "Document",
+    "Entry",
+    "EntryState",
+    "Lease",
+    "Letter",
+    "LetterEvent",
+    "LetterRecipient",
+    "LetterState",
+    "Location",
+    "Organisation",
+    "OrganisationStatus",
+    "OrganisationVersion",
+    "ReceiptRow",
+    "Round",
+    "User",
+]
