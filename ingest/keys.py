@@ -1,0 +1,254 @@
+"""The configuration's keys: one class a section, one line of type and default a key.
+
+What each key means stands in config.example.toml, which a test holds against this page.
+"""
+
+import re
+from datetime import date, datetime, timedelta
+from importlib.resources import files
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+from ingest.rules import Context, Limits, Notice
+from ingest.verdict import ParticipationRole
+
+_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+_SPANS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _bytes(value: object) -> object:
+    if isinstance(value, str):
+        found = re.fullmatch(r"\s*(\d+)\s*([KMG]?B?)\s*", value, re.IGNORECASE)
+        if not found:
+            raise ValueError('expected a size such as "100 MB"')
+        return int(found[1]) * _UNITS[found[2].upper()]
+    return value
+
+
+def _span(value: object) -> object:
+    if isinstance(value, str):
+        found = re.fullmatch(r"\s*(\d+)\s*([smhd])\s*", value)
+        if not found:
+            raise ValueError('expected a duration such as "2m" or "90s"')
+        return timedelta(seconds=int(found[1]) * _SPANS[found[2]])
+    if isinstance(value, int | float):
+        return timedelta(seconds=value)
+    return value
+
+
+def _empty_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+Size = Annotated[int, BeforeValidator(_bytes), Field(gt=0)]
+Span = Annotated[timedelta, BeforeValidator(_span)]
+OptionalPath = Annotated[Path | None, BeforeValidator(_empty_is_none)]
+OptionalDate = Annotated[date | None, BeforeValidator(_empty_is_none)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class MailboxSettings(_Section):
+    """[mailbox]: an IMAP account, or a maildir."""
+
+    maildir: OptionalPath = None
+    host: str = ""
+    port: int = Field(993, ge=1, le=65535)
+    username: str = ""
+    address: str = ""
+    password: SecretStr = SecretStr("")
+    folder: str = "INBOX"
+    after: Literal["keep", "move"] = "keep"
+    moved_to: str = "Elaborati"
+    review_folder: str = "Da verificare"
+    poll_every: Span = timedelta(minutes=2)
+    idle: bool = True
+    ca_file: OptionalPath = None
+    password_set_on: OptionalDate = None
+    password_valid_days: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if not self.host and self.maildir is None:
+            raise ValueError("set host, port and username, or maildir")
+        if not self.own_address:
+            raise ValueError("set address: it cannot be taken from username, which is not an e-mail address")
+        return self
+
+    @property
+    def own_address(self) -> str:
+        """Our certified address, lower case."""
+        chosen = self.address or self.username
+        return chosen.lower() if "@" in chosen else ""
+
+    @property
+    def account(self) -> str:
+        """The name under which the ledger knows this mailbox."""
+        return f"{self.username}@{self.host}:{self.port}" if self.maildir is None else f"maildir:{self.maildir}"
+
+
+class SmtpSettings(_Section):
+    """[smtp]: the provider's submission server."""
+
+    host: str = ""
+    port: int = Field(465, ge=1, le=65535)
+    security: Literal["tls", "starttls", "none"] = "tls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    ca_file: OptionalPath = None
+
+    @model_validator(mode="after")
+    def _no_clear_text_abroad(self) -> Self:
+        if self.security == "none" and self.host and not is_loopback(self.host):
+            raise ValueError('security = "none" is allowed only towards this machine')
+        return self
+
+
+class AlertSettings(SmtpSettings):
+    """[alerts]: ordinary mail for digest and alarms."""
+
+    sender: str = ""
+    to: tuple[str, ...] = ()
+
+
+class PecSettings(_Section):
+    """[pec]: whose signatures are believed."""
+
+    trust_anchors: tuple[str, ...] = ("agid-ca1",)
+
+
+class DatabaseSettings(_Section):
+    """[database]."""
+
+    url: SecretStr = SecretStr("sqlite:///data/pec-ingest.db")
+
+
+class StorageSettings(_Section):
+    """[storage]."""
+
+    path: Path = Path("data/originals")
+
+
+class NoticeSettings(_Section):
+    """[notice]: the public notice, as data."""
+
+    id: str = Field(min_length=1)
+    title: str = ""
+    deadline: datetime
+    works_start: Annotated[datetime | None, BeforeValidator(_empty_is_none)] = None
+    clock: Literal["acceptance", "delivery"] = "acceptance"
+    late_role: ParticipationRole = ParticipationRole.TO_CONFIRM
+    themes: dict[str, str] = Field(default_factory=dict)
+    municipalities: tuple[str, ...] = ()
+    own_values: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _aware(self) -> Self:
+        if self.deadline.tzinfo is None:
+            raise ValueError("deadline needs its offset, e.g. 2021-07-29T23:59:59+02:00")
+        if self.works_start is not None and self.works_start.tzinfo is None:
+            raise ValueError("works_start needs its offset, e.g. 2021-09-15T23:59:59+02:00")
+        return self
+
+    def rules(self) -> Notice:
+        """The notice as the core knows it."""
+        return Notice(**self.model_dump())
+
+
+class AnswerSettings(_Section):
+    """[answers]: letters to applicants."""
+
+    enabled: bool = True
+    to_ordinary_mail: bool = False
+    receipt_type: Literal["completa", "breve", "sintetica"] = "completa"
+    daily_limit: int = Field(200, ge=0)
+    per_address_limit: int = Field(3, ge=0)
+    integration_days: int = Field(10, ge=1)
+
+
+class DigestSettings(_Section):
+    """[digest]."""
+
+    schedule: str = Field("mon 08:00", pattern=r"^(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d$")
+    timezone: str = "Europe/Rome"
+    to: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _known_zone(self) -> Self:
+        try:
+            ZoneInfo(self.timezone)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("timezone is not a known zone such as Europe/Rome") from error
+        return self
+
+
+class ConsoleSettings(_Section):
+    """[console]: the office's pages; empty listen = not served by the daemon."""
+
+    listen: str = "127.0.0.1:8080"
+
+
+class LimitSettings(_Section):
+    """[limits]: per message."""
+
+    message_bytes: Size = 100_000_000
+    unpacked_bytes: Size = 300_000_000
+    nesting: int = Field(6, ge=1)
+    parts: int = Field(500, ge=1)
+    pages: int = Field(200, ge=1)
+    seconds: float = Field(120, gt=0)
+    memory: Size = 2_000_000_000
+
+
+class OcrSettings(_Section):
+    """[ocr]."""
+
+    language: str = "ita"
+
+
+class Settings(_Section):
+    """The whole configuration."""
+
+    mailbox: MailboxSettings
+    smtp: SmtpSettings = SmtpSettings()
+    alerts: AlertSettings = AlertSettings()
+    pec: PecSettings = PecSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    storage: StorageSettings = StorageSettings()
+    notice: NoticeSettings
+    answers: AnswerSettings = AnswerSettings()
+    digest: DigestSettings = DigestSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    limits: LimitSettings = LimitSettings()
+    ocr: OcrSettings = OcrSettings()
+
+    def context(self) -> Context:
+        """What the core needs of all this. Reads the trust anchors from disk."""
+        return Context(
+            notice=self.notice.rules(),
+            limits=Limits(**self.limits.model_dump()),
+            addresses=(self.mailbox.own_address,),
+            trust_anchors=tuple(trust_anchor(name) for name in self.pec.trust_anchors),
+            ocr_language=self.ocr.language,
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """True when the host is this machine by name or address."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def trust_anchor(name: str) -> bytes:
+    """The PEM bytes of a built-in pin ("agid-ca1") or of a file. Raises OSError when it cannot be read."""
+    if name == "agid-ca1":
+        return files("ingest.data").joinpath("agid-ca1.pem").read_bytes()
+    return Path(name).read_bytes()
