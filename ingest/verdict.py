@@ -190,6 +190,11 @@ class Reason(StrEnum):
     NEAR_DEADLINE = "near-deadline"
     CLOCKS_DISAGREE = "clocks-disagree"
     CLOCK_APPROXIMATE = "clock-approximate"
+    SIGNED_BY_SENDING = "signed-by-sending"
+    VERIFY_SIGNATURE = "verify-signature"
+    VERIFY_ORIGIN = "verify-origin"
+    INTEGRATE_SIGNATURE = "integrate-signature"
+    INTEGRATE_IDENTITY = "integrate-identity"
     # the register
     NEW_ORGANISATION = "new-organisation"
     NEW_VERSION = "new-version"
