@@ -6,31 +6,37 @@ ARGS ?=
 
 .PHONY: demo test check bench lock clean
 
+# what runs; and, on top, what tests, checks and measures
 $(VENV)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pec-ingest needs Python 3.11 or newer")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	touch $@
 
 demo: $(VENV)/.ready
 	$(BIN)/pec-ingest demo $(ARGS)
 
-test: $(VENV)/.ready
+test: $(VENV)/.ready-dev
 	./tests/install-system-parts
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/.ready
+check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.ready
+bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench $(ARGS)
 
 lock:
-	uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes --quiet --no-header -o requirements.lock
+	uv pip compile pyproject.toml --all-extras --universal --generate-hashes --quiet --no-header -o requirements.lock
+	uv pip compile pyproject.toml --all-extras --group dev --constraint requirements.lock --universal --generate-hashes --quiet --no-header -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,149 @@
+"""The command line: what may be typed, and which exit code a failure gets.
+
+Exit codes: 0 done · 1 a fault of the world stopped it · 2 wrong use or wrong configuration.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ingest import __version__
+from ingest.config import ConfigError
+
+DONE, FAULT, MISUSE = 0, 1, 2
+
+_Add = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
+    args = parser().parse_args(argv)
+    command = getattr(importlib.import_module(f"ingest.commands.{args.module}"), args.function)
+    try:
+        return int(command(args) or DONE)
+    except ConfigError as error:
+        for problem in error.problems:
+            print(f"pec-ingest: {problem}", file=sys.stderr)
+        return MISUSE
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output went away: `pec-ingest log | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except _faults() as error:
+        print(f"pec-ingest: {_said(error)}", file=sys.stderr)
+        return FAULT
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole grammar of the command line."""
+    root = argparse.ArgumentParser(
+        prog="pec-ingest", description="Applications by certified mail: read, recorded, acknowledged, none lost."
+    )
+    root.add_argument("--version", action="version", version=__version__)
+    root.add_argument(
+        "--config", type=Path, metavar="FILE", help="configuration; default: $PEC_INGEST_CONFIG, then ./config.toml"
+    )
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _service(commands)
+    _reading(commands)
+    _care(commands)
+    return root
+
+
+def config_path(args: argparse.Namespace) -> Path | None:
+    """The configuration file to read: the option, the environment, ./config.toml, or None when there is none."""
+    chosen = args.config or os.environ.get("PEC_INGEST_CONFIG")
+    if chosen:
+        return Path(chosen)
+    return Path("config.toml") if Path("config.toml").exists() else None
+
+
+def _command(commands: _Add, name: str, where: str, summary: str) -> argparse.ArgumentParser:
+    made = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+    module, _, function = where.partition(".")
+    made.set_defaults(module=module, function=function)
+    return made
+
+
+def _service(commands: _Add) -> None:
+    demo = _command(commands, "demo", "demo.demo", "everything at once on this machine, with sample messages")
+    demo.add_argument("--once", action="store_true", help="one round, print the ingestion log, end")
+    demo.add_argument("--listen", metavar="ADDR", default="127.0.0.1:8080", help="where the console listens")
+    _command(
+        commands, "check", "check.check", "test configuration, database, mailbox, SMTP and disk, and say what to do"
+    )
+    _command(commands, "run", "service.run", "the daemon: poll, judge, record, file, send")
+    _command(commands, "once", "service.once", "one whole round, then end (for cron)")
+    imported = _command(commands, "import", "service.import_", "judge and record .eml files, directories and maildirs")
+    imported.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    replay = _command(commands, "replay", "service.replay", "judge stored originals again; corrections by people win")
+    replay.add_argument("ids", nargs="*", type=int, metavar="ID", help="entries; default: all")
+    replay.add_argument("--dry-run", action="store_true", help="print the differences per field, write nothing")
+    _json(replay)
+    _json(_command(commands, "reconcile", "service.reconcile", "compare what lies on the server with what is recorded"))
+    web = _command(commands, "web", "service.web", "the office console alone")
+    web.add_argument("--listen", metavar="ADDR", help="default: [console] listen")
+
+
+def _reading(commands: _Add) -> None:
+    explain = _command(commands, "explain", "explain.explain", "what would be done with a file, and why")
+    explain.add_argument("file", type=Path, metavar="FILE")
+    _json(explain)
+    log = _command(commands, "log", "look.log", "the ingestion log")
+    log.add_argument("--since", metavar="DATE", help="ISO date or instant")
+    log.add_argument("--outcome", help="recorded, updated, duplicate, review, receipt, noted or unreadable")
+    log.add_argument("--search", metavar="TEXT", help="in sender, subject, identifier and organisation")
+    log.add_argument("--limit", type=int, default=100, metavar="N")
+    _json(log)
+    show = _command(commands, "show", "look.show", "one entry whole")
+    show.add_argument("id", type=int, metavar="ID")
+    _json(show)
+    organisations = _command(commands, "organisations", "look.organisations", "the organisations that adhere")
+    organisations.add_argument("--format", choices=("table", "json", "csv", "xlsx"), default="table")
+    organisations.add_argument("--profile", choices=("internal", "publishable"), default="internal")
+    organisations.add_argument("-o", "--output", type=Path, metavar="FILE")
+    _json(organisations)
+    _json(_command(commands, "outgoing", "look.outgoing", "letters and their state per recipient"))
+    digest = _command(commands, "digest", "office.digest", "the weekly digest: show it, or send it")
+    digest.add_argument("--week", metavar="2021-W29", help="default: the last whole week")
+    digest.add_argument("--preview", type=Path, metavar="FILE.html")
+    digest.add_argument("--send", action="store_true")
+
+
+def _care(commands: _Add) -> None:
+    form = _command(commands, "form", "office.form", "write the blank Allegato 1 to publish with the notice")
+    form.add_argument("-o", "--output", type=Path, metavar="FILE.pdf", required=True)
+    user = _command(commands, "user", "users.user", "users of the office console")
+    actions = user.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, summary in (("add", "a new user"), ("disable", "close a user's access"), ("password", "a new password")):
+        action = actions.add_parser(name, help=summary)
+        action.add_argument("name", metavar="NAME")
+        action.add_argument("--password-file", type=Path, metavar="FILE", help="default: asked for")
+        if name == "add":
+            action.add_argument("--role", choices=("reader", "clerk", "admin"), default="clerk")
+    _json(actions.add_parser("list", help="all users"))
+    database = _command(commands, "db", "service.database", "the database schema")
+    database.add_argument("action", choices=("upgrade", "current"))
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="JSON instead of a table")
+
+
+def _faults() -> tuple[type[BaseException], ...]:
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - only needed once something failed
+
+    from ingest.mailbox import MailboxFault  # noqa: PLC0415 - same reason
+
+    return (OSError, SQLAlchemyError, MailboxFault)
+
+
+def _said(error: BaseException) -> str:
+    """The fault in one line, without SQL parameters (they may be personal data)."""
+    cause = getattr(error, "orig", None) or error
+    text = str(cause).strip().splitlines()
+    return f"{type(cause).__name__}: {text[0] if text else 'no further detail'}"

@@ -1,0 +1,1 @@
+"""What each command does. Only these and `daemon` read the clock; only these print."""

@@ -1,0 +1,34 @@
+"""Tables for a terminal and JSON for programs; text from messages loses its control characters first."""
+
+import json
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=1, default=str)
+    sys.stdout.write("\n")
+
+
+def harmless(text: str) -> str:
+    """The text without control, format and bidi characters: a subject may not drive the reader's terminal."""
+    return "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp") else char for char in text)
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """A table as wide as the terminal; the widest columns give way first. Piped output is never cut."""
+    cells = [[harmless("" if cell is None else str(cell)) for cell in row] for row in rows]
+    widths = [max(len(line[column]) for line in [list(headings), *cells]) for column in range(len(headings))]
+    if sys.stdout.isatty():
+        room = shutil.get_terminal_size().columns
+        while sum(widths) + 2 * (len(widths) - 1) > room and max(widths) > 8:
+            widths[widths.index(max(widths))] -= 1
+    for line in [list(headings), ["─" * width for width in widths], *cells]:
+        cut = (
+            text if len(text) <= width else text[: width - 1] + "…" for text, width in zip(line, widths, strict=True)
+        )
+        sys.stdout.write("  ".join(text.ljust(width) for text, width in zip(cut, widths, strict=True)).rstrip() + "\n")

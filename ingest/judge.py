@@ -1,0 +1,152 @@
+"""From the bytes of a message to its Verdict. READ THIS FIRST: it is one message's way through the core.
+
+Pure: no clock, no network, no database. It runs in a worker process that may be killed (ingest.sandbox); `progress`
+says which document is being opened, so that a document that kills the worker is put aside and the message goes on.
+"""
+
+from pathlib import Path
+
+from ingest.answer import choose_answer
+from ingest.documents import OpenedDocument, documents_in, documents_in_file
+from ingest.envelope import Opened, open_envelope
+from ingest.form.reading import read_forms
+from ingest.notice import apply_notice, identity_sure
+from ingest.rules import Arrival, Context, Progress
+from ingest.topic import is_withdrawal, mentions_notice
+from ingest.verdict import (
+    Adhesion,
+    Document,
+    Envelope,
+    EnvelopeKind,
+    Reason,
+    ReceiptType,
+    Role,
+    SignatureState,
+    Verdict,
+    VerdictKind,
+)
+
+_PUT_ASIDE = frozenset(
+    {
+        Reason.PART_UNREADABLE,
+        Reason.PART_ENCRYPTED,
+        Reason.PART_TOO_LARGE,
+        Reason.PART_UNSUPPORTED,
+        Reason.PART_TIMED_OUT,
+        Reason.SIGNATURE_WITHOUT_DOCUMENT,
+        Reason.SCAN_NEEDS_PERSON,
+        Reason.LIMIT_REACHED,
+    }
+)
+
+
+def judge(raw: bytes, context: Context, arrival: Arrival, progress: Progress | None = None) -> Verdict:
+    """What a message is, what it carries, what the notice makes of it and whether it would be answered.
+
+    `raw` is the message exactly as fetched. Any bytes give a Verdict.
+    """
+    progress = progress or Progress()
+    opened = open_envelope(raw, context, arrival)
+    if len(raw) > context.limits.message_bytes:
+        return _verdict(VerdictKind.REVIEW, (*opened.reasons, Reason.MESSAGE_TOO_LARGE), opened.envelope)
+    if opened.envelope.kind is EnvelopeKind.RECEIPT:
+        return _receipt(opened)
+    if opened.envelope.kind is EnvelopeKind.REM:
+        return _verdict(VerdictKind.REVIEW, opened.reasons, opened.envelope)
+    found = documents_in(opened.original, context.limits, progress) if opened.original else ()
+    return _judged(opened, found, context, arrival, progress)
+
+
+def judge_file(path: Path, context: Context, arrival: Arrival, progress: Progress) -> Verdict:
+    """`judge` for a stored original: what the worker process runs. Raises OSError when it cannot be read."""
+    return judge(path.read_bytes(), context, arrival, progress)
+
+
+def judge_document(path: Path, context: Context, arrival: Arrival, progress: Progress) -> Verdict:
+    """What would be read from a bare document (a .pdf, .p7m, .docx …), as if an ordinary mail had carried it."""
+    envelope = Envelope(kind=EnvelopeKind.ORDINARY, signature=SignatureState.NOT_APPLICABLE)
+    found = documents_in_file(path.name, path.read_bytes(), context.limits, progress)
+    return _judged(Opened(envelope=envelope, reasons=(), original=b"", text=""), found, context, arrival, progress)
+
+
+def _receipt(opened: Opened) -> Verdict:
+    believed = opened.envelope.signature is SignatureState.VALID and opened.envelope.receipt is not None
+    disagrees = Reason.HEADER_DISAGREES in opened.reasons
+    unknown = opened.envelope.receipt is not None and opened.envelope.receipt.type is ReceiptType.UNKNOWN
+    kind = VerdictKind.RECEIPT if believed and not disagrees else VerdictKind.REVIEW
+    reasons = (*opened.reasons, Reason.UNKNOWN_RECEIPT) if unknown else opened.reasons
+    return _verdict(kind, reasons, opened.envelope)
+
+
+def _judged(
+    opened: Opened, found: tuple[OpenedDocument, ...], context: Context, arrival: Arrival, progress: Progress
+) -> Verdict:
+    documents, readings = read_forms(found, context, progress)
+    adhesions = apply_notice(readings, opened.envelope, documents, context, arrival)
+    reasons = _reasons(opened, documents, adhesions)
+    kind = _kind(opened, documents, adhesions, reasons)
+    verdict = _verdict(kind, reasons, opened.envelope, documents=documents, adhesions=adhesions)
+    return verdict.with_answer(choose_answer(verdict, context))
+
+
+def _kind(
+    opened: Opened, documents: tuple[Document, ...], adhesions: tuple[Adhesion, ...], reasons: tuple[Reason, ...]
+) -> VerdictKind:
+    certified = opened.envelope.kind is EnvelopeKind.CERTIFIED
+    carries = bool(adhesions) or any(_may_hide_a_form(document) for document in documents)
+    if not certified:
+        return VerdictKind.REVIEW if carries else VerdictKind.NOTED
+    trusted = opened.envelope.signature is SignatureState.VALID and not _QUARANTINE & set(reasons)
+    if not trusted or Reason.WITHDRAWAL in reasons:
+        return VerdictKind.REVIEW
+    if any(identity_sure(adhesion) for adhesion in adhesions):
+        return VerdictKind.ADHESION
+    if adhesions or any(document.role is Role.BLANK_FORM for document in documents):
+        return VerdictKind.REVIEW
+    if carries:
+        return VerdictKind.REVIEW if Reason.SCAN_NEEDS_PERSON in reasons else VerdictKind.UNREADABLE
+    return VerdictKind.REVIEW if mentions_notice(opened.envelope.subject, opened.text) else VerdictKind.NOTED
+
+
+_QUARANTINE = frozenset(
+    {
+        Reason.HEADER_DISAGREES,
+        Reason.CERTIFICATION_DATA_MISSING,
+        Reason.CERTIFICATION_DATA_UNREADABLE,
+        Reason.ORIGINAL_MISSING,
+        Reason.SENDER_INVALID,
+        Reason.NOT_ADDRESSED_TO_US,
+    }
+)
+
+
+def _may_hide_a_form(document: Document) -> bool:
+    return document.role is Role.BLANK_FORM or bool(_PUT_ASIDE & set(document.reasons))
+
+
+def _reasons(opened: Opened, documents: tuple[Document, ...], adhesions: tuple[Adhesion, ...]) -> tuple[Reason, ...]:
+    """The message's reasons in a stable order, each once: envelope, documents, adhesions."""
+    reasons = [*opened.reasons]
+    for document in documents:
+        reasons += document.reasons
+    if is_withdrawal(opened.envelope.subject, opened.text):
+        reasons.append(Reason.WITHDRAWAL)
+    if not adhesions:
+        blank = any(document.role is Role.BLANK_FORM for document in documents)
+        reasons.append(Reason.BLANK_FORM_ONLY if blank else Reason.NO_FORM)
+    for adhesion in adhesions:
+        reasons += adhesion.reasons
+    return tuple(dict.fromkeys(reasons))
+
+
+def _verdict(
+    kind: VerdictKind,
+    reasons: tuple[Reason, ...],
+    envelope: Envelope,
+    *,
+    documents: tuple[Document, ...] = (),
+    adhesions: tuple[Adhesion, ...] = (),
+) -> Verdict:
+    return Verdict(
+        kind=kind, reasons=tuple(dict.fromkeys(reasons)), envelope=envelope, documents=documents, adhesions=adhesions
+    )
