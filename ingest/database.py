@@ -1,0 +1,111 @@
+"""The database: two ways in, one for writing and one for reading, on SQLite and PostgreSQL alike.
+
+On SQLite every writing transaction begins with BEGIN IMMEDIATE: one that reads first and writes later would fail with
+"database is locked" whenever two meet, whatever the busy timeout says.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from models import Base, schema
+
+BUSY = 15  # seconds to wait for another writer
+_REGISTER = 7_265_332  # advisory lock of the register, see one_at_a_time
+_POSTGRESQL = {
+    "connect_timeout": 10,
+    "application_name": "pec-ingest",
+    "options": "-c statement_timeout=60000 -c lock_timeout=15000 -c idle_in_transaction_session_timeout=120000"
+    " -c timezone=UTC",
+}
+
+
+class Database:
+    """The register's database. Nothing is opened before it is used."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._prepared = False
+        self.engine = _engine(url)
+        self._reader = self.engine.execution_options(reading=True)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session whose work is committed at the end of the block, or undone when the block raises."""
+        self._prepare()
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session to read with; whatever it changed is forgotten."""
+        self._prepare()
+        with Session(self._reader, expire_on_commit=False) as session:
+            yield session
+
+    def upgrade(self, revision: str = "head") -> None:
+        """Brings the schema up to date. An empty database becomes a complete one."""
+        self._prepare()
+        schema.upgrade(self.url, revision)
+
+    def revision(self) -> str | None:
+        """The schema's revision; None for an empty database."""
+        self._prepare()
+        return schema.current(self.url)
+
+    def close(self) -> None:
+        """Gives back the connections."""
+        self.engine.dispose()
+
+    def _prepare(self) -> None:
+        """Makes SQLite's folder and file, for us alone: the file holds personal data."""
+        if self._prepared:
+            return
+        file = make_url(self.url).database
+        if self.engine.dialect.name == "sqlite" and file and file != ":memory:":
+            path = Path(file)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._prepared = True
+
+
+def insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, in the dialect of the session's database."""
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def one_at_a_time(session: Session) -> None:
+    """Waits until no other transaction writes the register; held to the end of this one.
+
+    SQLite has one writer anyway. The unique keys would hold without it; with it nobody has to retry on them.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _REGISTER})
+
+
+def _engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() == "postgresql":
+        return create_engine(url, pool_pre_ping=True, connect_args=_POSTGRESQL)
+    engine = create_engine(url, connect_args={"timeout": BUSY})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
