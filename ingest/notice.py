@@ -202,3 +202,17 @@ def _near(chosen: Instant, envelope: Envelope, notice: Notice) -> tuple[Reason, 
     clocks = [at for at in (chosen.at, envelope.accepted_at, envelope.delivered_at) if at is not None]
     disagree = len({timeliness(at, notice) for at in clocks}) > 1
     return (Reason.NEAR_DEADLINE,) * near + (Reason.CLOCKS_DISAGREE,) * disagree
+
+
+def identity_sure(adhesion: Adhesion) -> bool:
+    """True when the form says beyond doubt whose it is: a checked fiscal code, or, without any, a clearly read name."""
+    code = adhesion.fields.get("organisation.fiscal_code")
+    name = adhesion.fields.get("organisation.name")
+    if code is not None and code.raw.strip():
+        return code.value is not None and _clear("organisation.fiscal_code", code)
+    return name is not None and bool(name.value) and _clear("organisation.name", name)
+
+
+def _clear(key: str, field: FieldValue) -> bool:
+    doubted = any(warning.startswith("check-digit") for warning in field.warnings)
+    return not doubted and not below_threshold(key, field)

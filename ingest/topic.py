@@ -20,7 +20,7 @@ _NOT_MEANT = re.compile(
 _NOTICE = re.compile(
     r"\bco ?-? ?(?:programmazion|progettazion)\w*|\bpiano (?:sociale )?di zona\b|\bufficio di piano\b"
     r"|\bmanifestazion\w* d[i ']*\s*interesse\b|\badesion\w*\b.{0,60}\b(?:avviso|piano|distretto|tavol\w*)\b"
-    r"|\b(?:avviso|piano|distretto|tavol\w*)\b.{0,60}\badesion\w*\b|^\W*adesione\b|\ballegato 1\b"
+    r"|\b(?:avviso|piano|distretto|tavol\w*)\b.{0,60}\badesion\w*\b|^\W*adesione\b|\ballegato ?1\b"
 )
 
 
