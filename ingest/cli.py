@@ -137,9 +137,9 @@ def _json(command: argparse.ArgumentParser) -> None:
 def _faults() -> tuple[type[BaseException], ...]:
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - only needed once something failed
 
-    from ingest.mailbox import MailboxFault  # noqa: PLC0415 - same reason
+    from ingest.mailbox import MailboxError  # noqa: PLC0415 - same reason
 
-    return (OSError, SQLAlchemyError, MailboxFault)
+    return (OSError, SQLAlchemyError, MailboxError)
 
 
 def _said(error: BaseException) -> str:

@@ -1,0 +1,112 @@
+"""`explain FILE`: what would be done with a message or a document, and why. Touches neither database nor network."""
+
+import argparse
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from ingest.app import utc_now
+from ingest.cli import config_path
+from ingest.commands.tables import harmless, print_json, print_table
+from ingest.config import built_in_notice, load
+from ingest.form.schema import field_of
+from ingest.italian import instant_it
+from ingest.judge import judge_document, judge_file
+from ingest.keys import trust_anchor
+from ingest.readout import value_text
+from ingest.rules import Arrival, Context
+from ingest.sandbox import Sandbox
+from ingest.verdict import Adhesion, FieldValue, Verdict
+from ingest.wire import verdict_to_json
+from ingest.wording import in_italian
+
+_HEADER = re.compile(rb"\A(?:From [^\n]*\n|>From [^\n]*\n)?[!-9;-~]+[ \t]*:[^\n]*\n")
+_MAIL_HEADERS = re.compile(
+    rb"^(?:received|return-path|from|to|date|subject|message-id|mime-version|content-type|x-[a-z-]+|delivered-to):",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def explain(args: argparse.Namespace) -> int:
+    """Prints the verdict on a file; the built-in notice is used when there is no configuration."""
+    with args.file.open("rb") as file:
+        mail = is_mail(file.read(8192))
+    context = _context(args)
+    sandbox = Sandbox(judge_file if mail else judge_document, context.limits)
+    try:
+        verdict = sandbox.judge(args.file.resolve(), context, Arrival(now=utc_now()))
+    finally:
+        sandbox.close()
+    if args.json:
+        print_json(verdict_to_json(verdict))
+    else:
+        _print(verdict, context)
+    return 0
+
+
+def is_mail(start: bytes) -> bool:
+    """True when the first bytes of a file are a mail's header: a field first, and at least two that mails carry."""
+    return _HEADER.match(start) is not None and len(_MAIL_HEADERS.findall(start)) >= 2
+
+
+def _context(args: argparse.Namespace) -> Context:
+    path: Path | None = config_path(args)
+    if path is not None:
+        return load(path).context()
+    notice = built_in_notice()
+    own = tuple(value for value in notice.own_values if "@pec." in value)
+    return Context(notice=notice, addresses=own, trust_anchors=(trust_anchor("agid-ca1"),))
+
+
+def _print(verdict: Verdict, context: Context) -> None:
+    envelope = verdict.envelope
+    facts = {
+        "Esito": in_italian(verdict.kind),
+        "Tipo di messaggio": in_italian(envelope.kind),
+        "Firma del gestore": in_italian(envelope.signature),
+        "Mittente": envelope.sender,
+        "Oggetto": envelope.subject,
+        "Identificativo PEC": envelope.identifier,
+        "Accettato il": instant_it(envelope.accepted_at) if envelope.accepted_at else "",
+        "Ricevuta": in_italian(envelope.receipt.type) if envelope.receipt else "",
+    }
+    for label, text in facts.items():
+        if text:
+            print(f"{label}: {harmless(text)}")
+    for reason in verdict.reasons:
+        print(f"  · {in_italian(reason)} ({reason})")
+    if verdict.documents:
+        print()
+        print_table(
+            ("Documento", "Tipo", "Pagine", "Che cos'è", "Note"),
+            [
+                (d.name, d.media_type, d.pages or "", in_italian(d.role), "; ".join(in_italian(r) for r in d.reasons))
+                for d in verdict.documents
+            ],
+        )
+    for number, adhesion in enumerate(verdict.adhesions, start=1):
+        _print_adhesion(number, adhesion, context)
+    answer = verdict.answer
+    print()
+    if answer.send and answer.letter is not None:
+        print(f"Risposta: {in_italian(answer.letter)} a {answer.to}")
+    else:
+        print(f"Nessuna risposta automatica: {in_italian(answer.why)}" if answer.why else "Nessuna risposta automatica")
+
+
+def _print_adhesion(number: int, adhesion: Adhesion, context: Context) -> None:
+    print(f"\nAdesione {number}: {in_italian(adhesion.timeliness)}, ruolo {in_italian(adhesion.role)}")
+    print_table(("Campo", "Valore", "Da dove", "Certezza", "Dubbi"), list(_rows(adhesion, context)))
+    if adhesion.missing:
+        print("Mancano: " + ", ".join(field_of(key).label_it for key in adhesion.missing))
+
+
+def _rows(adhesion: Adhesion, context: Context) -> Iterator[tuple[str, str, str, str, str]]:
+    for key, field in adhesion.fields.items():
+        text = value_text(key, field.value, context.notice.themes) or f"({field.raw})"
+        yield key, text, _where(field), f"{field.confidence:.2f}", ", ".join(field.warnings)
+
+
+def _where(field: FieldValue) -> str:
+    place = f"doc. {field.document + 1}, p. {field.page}, " if field.document >= 0 else ""
+    return f"{place}{field.method}"

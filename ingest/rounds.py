@@ -1,0 +1,157 @@
+"""One round: collect, judge, record, file, send. `run_once` is the table of contents of the system.
+
+Order of effects: the original on disk, its ledger row, the judgement, one transaction, and only then the server and
+SMTP. A message never stops the next one; a fault of the world ends the round and leaves everything for the next.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from ingest import ledger, outbox, receipts
+from ingest.app import Service
+from ingest.ledger import Origin
+from ingest.mailbox import Box, MessageUnavailable, Place, Quota
+from ingest.record import record
+from ingest.rules import Arrival
+from ingest.sandbox import SandboxClosed
+from ingest.verdict import Outcome, Verdict
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class RoundReport:
+    """What a round did: counts by outcome, letters submitted, what it saw of the mailbox."""
+
+    collected: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+    filed: int = 0
+    submitted: int = 0
+    failed: list[int] = field(default_factory=list)  # entries whose judging or recording broke; they are tried again
+    quota: Quota | None = None
+
+    def count(self, outcome: Outcome) -> None:
+        """Adds one message."""
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+
+
+def run_once(service: Service) -> RoundReport:
+    """One whole round. Faults of the world propagate; what was committed stays, what was not is done next round."""
+    report = RoundReport()
+    collect(service, report)
+    judge_pending(service, report)
+    receipts.match_orphans(service.db, service.clock())
+    file_judged(service, report)
+    send(service, report)
+    return report
+
+
+def collect(service: Service, report: RoundReport) -> None:
+    """Fetches every message the ledger does not know: original on disk first, then its row, then the cursor."""
+    with service.mailbox.open() as box:
+        account, folder, validity = service.mailbox.account, box.folder, box.uidvalidity
+        listed = box.uids(ledger.cursor(service.db, account, folder, validity))
+        known = ledger.known_uids(service.db, account, folder, validity) if listed else set()
+        for uid in [uid for uid in listed if uid not in known]:
+            if not _keep(service, box, Place(account, folder, validity, uid), report):
+                listed.remove(uid)
+        if listed:
+            ledger.advance(service.db, Place(account, folder, validity, 0), listed, service.clock())
+        report.quota = box.quota()
+
+
+def _keep(service: Service, box: Box, place: Place, report: RoundReport) -> bool:
+    """False when the message is no longer there. One that the server does not give whole stays before the cursor."""
+    try:
+        with service.store.incoming() as sink:
+            arrived = box.fetch(place.uid, sink.write)
+            if arrived is None:
+                sink.discard()
+    except MessageUnavailable:
+        log.warning("message-unavailable", folder=place.folder, uidvalidity=place.uidvalidity, uid=place.uid)
+        return True
+    if arrived is None or sink.stored is None:
+        return False
+    origin = Origin("maildir" if place.account.startswith("maildir:") else "imap", arrived.internal_date)
+    entry_id = ledger.enter(service.db, sink.stored, place, origin, service.clock())
+    report.collected += 1
+    log.info("message-kept", entry=entry_id, uid=place.uid, size=sink.stored.size, sha256=sink.stored.sha256)
+    return True
+
+
+def judge_pending(service: Service, report: RoundReport) -> None:
+    """Judges and records every waiting entry, oldest first."""
+    while waiting := [entry for entry in ledger.pending(service.db) if entry not in report.failed]:
+        for entry_id in waiting:
+            outcome = judge_entry(service, entry_id)
+            if outcome is None:
+                report.failed.append(entry_id)
+            else:
+                report.count(outcome)
+
+
+def judge_entry(service: Service, entry_id: int) -> Outcome | None:
+    """Judges and records one entry: its outcome, or None when that broke and will be tried again."""
+    now = service.clock()
+    if not ledger.begin_attempt(service.db, entry_id, now):
+        log.warning("message-put-aside", entry=entry_id)
+        return Outcome.REVIEW
+    try:
+        verdict = judged(service, entry_id, now)
+        outcome = record(service.db, entry_id, verdict, service.settings, now)
+    except (OSError, OperationalError, InterfaceError, SandboxClosed):
+        ledger.forgive_attempt(service.db, entry_id)  # the world failed, not the message
+        raise
+    except Exception as error:  # noqa: BLE001 - the one boundary: a message never stops the next one
+        detail = type(error.orig).__name__ if isinstance(error, DBAPIError) else type(error).__name__
+        log.error("message-failed", entry=entry_id, error=detail)  # noqa: TRY400 - a traceback may hold personal data
+        return None
+    log.info("message-recorded", entry=entry_id, outcome=str(outcome), reasons=[str(r) for r in verdict.reasons])
+    return outcome
+
+
+def judged(service: Service, entry_id: int, now: datetime) -> Verdict:
+    """The verdict on a stored original, as its bytes and the rules give it now."""
+    sha256, internal_date = ledger.original_of(service.db, entry_id)
+    arrival = Arrival(now=now, internal_date=internal_date)
+    return service.sandbox.judge(service.store.path_of(sha256), service.context, arrival)
+
+
+def file_judged(service: Service, report: RoundReport) -> None:
+    """Moves judged messages on the server, if the office wants that; never before their commit, never a deletion."""
+    chosen = service.settings.mailbox
+    if chosen.after != "move":
+        return
+    waiting = ledger.to_file(service.db, service.mailbox.account)
+    if not waiting:
+        return
+    with service.mailbox.open() as box:
+        for entry_id, place, outcome in waiting:
+            if (place.folder, place.uidvalidity) != (box.folder, box.uidvalidity):
+                continue
+            review = outcome in (Outcome.REVIEW, Outcome.UNREADABLE)
+            gone = box.move(place.uid, chosen.review_folder if review else chosen.moved_to)
+            if gone:
+                ledger.mark_filed(service.db, entry_id, service.clock(), place)
+                report.filed += 1
+
+
+def send(service: Service, report: RoundReport) -> None:
+    """Sends the letters that are due, one at a time."""
+    if service.post is not None:
+        report.submitted += outbox.send_due(service.db, service.post, service.clock())
+
+
+def counts(report: RoundReport) -> dict[str, int]:
+    """The report as numbers for the round's row."""
+    return {
+        "collected": report.collected,
+        "filed": report.filed,
+        "submitted": report.submitted,
+        "failed": len(report.failed),
+        **json.loads(json.dumps(report.outcomes)),
+    }
