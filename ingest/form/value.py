@@ -18,7 +18,6 @@ class Doubt(StrEnum):
     PERSONAL_CODE = "personal-code"  # a person's fiscal code in the body's slot
     BODY_CODE = "body-code"  # a body's code in the person's slot
     SEVERAL_VALUES = "several-values"
-    OMOCODIA = "omocodia"
     INVALID_DATE = "invalid-date"
     TWO_DIGIT_YEAR = "two-digit-year"
     INVALID_PHONE = "invalid-phone"
@@ -32,6 +31,8 @@ class Doubt(StrEnum):
     UNKNOWN_PROVINCE = "unknown-province"
     CORRECTED_SPELLING = "corrected-spelling"
     NOT_ONE_OF_THE_NINE = "not-one-of-the-nine"
+    NUMBER_IN_STREET = "number-in-street"
+    COPIED = "copied"  # from another field: the declarant's data for the contact person
     UNKNOWN_OPTION = "unknown-option"
     RUNTS_TOO_EARLY = "runts-too-early"
     TOO_LONG = "too-long"
@@ -64,6 +65,11 @@ class Normal:
 
 FAILED = 0.4  # factor of a value that failed its check
 DOUBTFUL = 0.7  # factor of a value that was bent to fit
+
+
+def listed(normal: Normal) -> list[str]:
+    """The strings of a list value; [] when there is none."""
+    return [one for one in normal.value if isinstance(one, str)] if isinstance(normal.value, list) else []
 
 
 def warning(doubt: Doubt, detail: str = "") -> str:

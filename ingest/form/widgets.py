@@ -10,7 +10,7 @@ from ingest.form.fields import SCHEMA
 
 ALL_MUNICIPALITIES = "tutti"
 _LISTS = frozenset({FieldType.TICKS, FieldType.MUNICIPALITIES, FieldType.REGISTRATIONS, FieldType.PHONES})
-_NODES = tuple(field.key for field in SCHEMA if field.type in _LISTS) + ("organisation.legal_nature_other",)
+_NODES = (*(field.key for field in SCHEMA if field.type in _LISTS), "organisation.legal_nature_other")
 _LEAVES = frozenset(field.key for field in SCHEMA if field.key not in _NODES)
 _SPECIAL = {"declarant.birth_province": ("declarant.birth_place", "province"), "signature": ("signature.kind", "field")}
 _WORDS = frozenset({"organisation.municipalities", "organisation.legal_nature_other"})

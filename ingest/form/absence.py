@@ -1,0 +1,33 @@
+"""Empty markers (allegato1.md §4.2): what people write to say that there is nothing to write."""
+
+import re
+
+from ingest.form.fold import fold
+from ingest.form.value import Doubt
+
+_ABSENT = re.compile(
+    r"no|nd|na|n d|n a|n p|np|nessun[oa]?|nulla|niente|assente|non (?:previst|present|disponibil|applicabil|poss)\w*"
+    r"|non in possesso|non (?:si )?possied\w*|non iscritt[oaie]|nessuna iscrizione|non pertinente|negativo|x{2,}"
+)
+_PENDING = re.compile(
+    r"(?:iscrizione )?in corso(?: di (?:iscrizione|registrazione|rilascio|attribuzione))?|in fase di \w+"
+    r"|in attesa(?: di \w+)?"
+)
+_SAME = re.compile(
+    r"come sopra|idem|id|cs|c s|stess[oa]|lo stesso|la stessa|vedi sopra|medesim[oa]|il medesimo|v sopra|sopra"
+)
+_DRAWN = re.compile(r"[\s\W_]*", re.UNICODE)  # "//", "---", "==", "___"
+_LEFT_BLANK = re.compile(r"[\s.…]*")
+
+
+def absence(raw: str) -> Doubt | None:
+    """Why a text stands for no value; None when it is a value, or when nothing was written at all."""
+    if _LEFT_BLANK.fullmatch(raw):
+        return None
+    if _DRAWN.fullmatch(raw):
+        return Doubt.DECLARED_ABSENT
+    folded = fold(raw)
+    for pattern, doubt in ((_ABSENT, Doubt.DECLARED_ABSENT), (_PENDING, Doubt.PENDING), (_SAME, Doubt.SAME_AS_ABOVE)):
+        if pattern.fullmatch(folded):
+            return doubt
+    return None

@@ -1,0 +1,98 @@
+"""Streets: the toponym spelled out, the house number apart."""
+
+import re
+
+from ingest.form.fold import fold
+from ingest.form.places import municipality_of, province
+from ingest.form.text import tidy
+from ingest.form.value import Doubt, Normal, warning
+
+_TOPONYMS = (
+    (r"p\.?\s?(?:zz|z)a\.?|piazza", "Piazza"),
+    (r"p\.?\s?(?:zz|z)(?:ale|le)\.?|piazzale", "Piazzale"),
+    (r"p\.?\s?tta\.?|piazzetta", "Piazzetta"),
+    (r"v\.?\s?le\.?|viale", "Viale"),
+    (r"l\.?\s?go\.?|largo", "Largo"),
+    (r"c\.?\s?so\.?|corso", "Corso"),
+    (r"str\.|strada", "Strada"),
+    (r"vic\.|v\.lo\.?|vicolo", "Vicolo"),
+    (r"loc\.|localit(?:à|a'?)", "Località"),
+    (r"fraz\.|frazione", "Frazione"),
+    (r"b\.?go\.|borgo", "Borgo"),
+    (r"v\.|via", "Via"),
+)
+_TOPONYM = re.compile(
+    "|".join(f"(?P<t{at}>(?:{form})(?![\\w']))" for at, (form, _) in enumerate(_TOPONYMS)), re.IGNORECASE
+)
+_NUMBER = re.compile(
+    r"[\s,]+(?:(?:n(?:um(?:ero)?)?\s?[.°º]?|n\.\s?civ\.?|civico)\s*)?"
+    r"(?P<number>s\.?\s?n\.?\s?c\.?|s/n|(?:\d{1,4}(?:\s?/\s?\w{1,3}|\s?(?:bis|ter|quater)|\s?-\s?\d{1,4}|[a-z])?)"
+    r"(?:[\s,]+(?:int|interno|scala|sc|piano)\b\.?\s*\w{1,4})*)$",
+    re.IGNORECASE,
+)
+_SEAT = re.compile(
+    r"^(?P<street>.+?)[\s,–-]+(?P<postcode>\d{5})[\s,–-]+"
+    r"(?P<municipality>[^\d(]+?)\s*(?:\(\s*(?P<province>\w{2})\s*\))?$"
+)
+
+
+def street(raw: str) -> Normal:
+    """A street with its toponym spelled out, without the house number ("P.zza Roma 12/A" → "Piazza Roma").
+
+    A number that stood in the street goes to `number-in-street:12/A`; `ingest.form.checks.settle` moves it.
+    """
+    name, house = split_street(raw)
+    doubts = (warning(Doubt.NUMBER_IN_STREET, house),) if house else ()
+    return Normal(name or None, 1.0, doubts)
+
+
+def split_street(raw: str) -> tuple[str, str]:
+    """(street, house number or ""); "Piazza 25 Aprile" has none, "Via 25 Aprile 3" has."""
+    text = tidy(raw).strip(" ,;:-")
+    house: list[str] = []
+    while (found := _NUMBER.search(text)) and len(fold(text[: found.start()]).split()) > 1:
+        house.insert(0, str(number(found["number"]).value or ""))
+        text = text[: found.start()].rstrip(" ,;:-")
+    return _spelled_out(text), " ".join(house)
+
+
+def number(raw: str) -> Normal:
+    """A house number: "n. 12 / a" → "12/A", "4 BIS" → "4 bis", "s.n.c." → "snc"."""
+    text = re.sub(
+        r"^(?:n(?:um(?:ero)?)?\s?[.°º]|n\s+(?=\d)|civico)\s*", "", tidy(raw).strip(" ,;:"), flags=re.IGNORECASE
+    )
+    if fold(text).replace(" ", "") in {"snc", "sn", "senzanumerocivico", "senzanumero"}:
+        return Normal("snc")
+    text = re.sub(r"\s*/\s*", "/", text)
+    text = re.sub(r"(?<=\d)/?\s?(bis|ter|quater)\b", lambda word: f" {word[1].lower()}", text, flags=re.IGNORECASE)
+    text = re.sub(r"^(\d+)(/?)([a-z])$", lambda part: f"{part[1]}{part[2]}{part[3].upper()}", text)
+    return Normal(text or None)
+
+
+def address_parts(raw: str) -> dict[str, str]:
+    """The parts of an address on one line, by schema suffix (street, number, postcode, municipality, province).
+
+    "Via Roma 12/A – 20064 Gorgonzola (MI)" gives all five; a text without a postcode gives its street alone, and
+    "Gorgonzola, via Roma 12" the municipality too when it is one of the nine.
+    """
+    text = tidy(raw)
+    found = _SEAT.match(text)
+    if found:
+        name, house = split_street(found["street"])
+        parts = {"street": name, "number": house, "postcode": found["postcode"], "municipality": found["municipality"]}
+        parts["province"] = str(province(found["province"]).value) if found["province"] else ""
+        return {key: value.strip(" ,") for key, value in parts.items() if value.strip(" ,")}
+    first, comma, rest = text.partition(",")
+    place = municipality_of(first) if comma else None
+    name, house = split_street(rest if place else text)
+    parts = {"municipality": place.name if place else "", "street": name, "number": house}
+    return {key: value for key, value in parts.items() if value}
+
+
+def _spelled_out(text: str) -> str:
+    found = _TOPONYM.match(text)
+    if not found or not found.lastgroup:
+        return text
+    word = _TOPONYMS[int(found.lastgroup[1:])][1]
+    rest = text[found.end() :].lstrip(" .")
+    return f"{word} {rest}".strip()
