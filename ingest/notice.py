@@ -32,7 +32,10 @@ NEAR = timedelta(minutes=10)
 _LAST_SECOND = timedelta(seconds=1)
 _OUTSIDE_ART4 = ("trade_union", "religious_body", "other")
 _CONTACTS = ("organisation.emails", "organisation.pec", "contact.email")
-_DOUBTS = {"check-digit": Reason.CHECK_DIGIT, "conflicting-ticks": Reason.CONFLICTING_TICKS}
+_DOUBTS = {
+    "check-digit": Reason.CHECK_DIGIT,
+    "conflicting-ticks": Reason.CONFLICTING_TICKS,
+}  # by the code of a warning, which may carry ":detail"
 _TO_A_PERSON = {
     Reason.IDENTITY_INCOMPLETE,
     Reason.LOW_CONFIDENCE,
@@ -134,11 +137,11 @@ def _findings(adhesion: Adhesion, documents: tuple[Document, ...]) -> list[Reaso
     """What is worth saying about the values themselves."""
     nature = adhesion.value("organisation.legal_nature")
     late = adhesion.timeliness is not Timeliness.ON_TIME
-    warnings = {warning for field in adhesion.fields.values() for warning in field.warnings}
+    codes = {_code(warning) for field in adhesion.fields.values() for warning in field.warnings}
     found = {
         Reason.IDENTITY_INCOMPLETE: identity_incomplete(adhesion.fields),
         Reason.LOW_CONFIDENCE: any(below_threshold(key, field) for key, field in adhesion.fields.items()),
-        **{reason: warning in warnings for warning, reason in _DOUBTS.items()},
+        **{reason: True for code, reason in _DOUBTS.items() if code in codes},
         Reason.FIELDS_MISSING: bool(adhesion.missing),
         Reason.CATEGORY_OUTSIDE_ART4: nature in _OUTSIDE_ART4,
         Reason.PUBLIC_BODY_LATE: nature == "public_body" and late,
@@ -156,6 +159,10 @@ def below_threshold(key: str, field: FieldValue) -> bool:
     except KeyError:
         return False
     return field.value not in (None, "", []) and field.confidence < threshold
+
+
+def _code(warning: str) -> str:
+    return warning.partition(":")[0]
 
 
 def _lacking(
