@@ -1,0 +1,167 @@
+"""Judges messages in a worker process with limits, so that no file can stop the daemon.
+
+A document that kills, hangs or exhausts the worker costs itself alone: the message is judged again with that document
+set aside. What fails outside any document is judged once more without documents; then a person looks.
+"""
+
+import logging
+import queue
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ingest.rules import Arrival, Context, DocumentPath, Limits, Progress
+from ingest.verdict import Envelope, EnvelopeKind, Reason, SignatureState, Verdict, VerdictKind
+from ingest.worker import Died, Ended, Finished, HungUp, Job, Raised, Worker
+
+Judge = Callable[[Path, Context, Arrival, Progress], Verdict]
+
+MAX_ATTEMPTS = 5  # documents set aside one by one; then all of them
+MESSAGES_PER_WORKER = 200  # then a fresh one: libraries leak
+DOCUMENT_SHARE = 0.5  # of the message's time, for one document
+TOTAL_SHARE = 1.5  # of the message's time, for all attempts together
+ENVELOPE_SECONDS = 30.0  # for the last attempt, without documents
+
+_log = logging.getLogger(__name__)
+
+
+class Everything(Mapping[DocumentPath, Reason]):
+    """Sets every document aside, whatever its path."""
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+
+    def __getitem__(self, path: DocumentPath) -> Reason:
+        return self.reason
+
+    def __iter__(self) -> Iterator[DocumentPath]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+class Sandbox:
+    """A few warm workers. `call` must be importable by name: it is looked up again in the worker.
+
+    `judge` may be called from several threads; each waits for a free worker.
+    """
+
+    def __init__(
+        self, call: Judge, limits: Limits, workers: int = 1, *, messages_per_worker: int = MESSAGES_PER_WORKER
+    ) -> None:
+        self._call = call
+        self._limits = limits
+        self._free: queue.LifoQueue[Worker | None] = queue.LifoQueue()
+        self._workers = workers
+        self._messages_per_worker = messages_per_worker
+        for _ in range(workers):
+            self._free.put(None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def judge(self, path: Path, context: Context, arrival: Arrival) -> Verdict:
+        """The verdict on the message in `path`, within one and a half times the message's time and half a minute.
+
+        Never raises for what the message holds. Raises OSError when the file cannot be read or no worker started.
+        """
+        path.open("rb").close()
+        slot = self._free.get()
+        try:
+            slot = slot or self._started()
+            run = _Run(slot, self._started, Job(path, context, arrival), self._limits)
+            try:
+                return run.verdict()
+            except BaseException:
+                run.worker.kill()  # busy with a message nobody waits for
+                raise
+            finally:
+                slot = run.worker
+        finally:
+            self._free.put(self._kept(slot))
+
+    def close(self) -> None:
+        """Ends all workers, waiting for messages being judged. The sandbox can be used again afterwards."""
+        taken = [self._free.get() for _ in range(self._workers)]
+        for worker in taken:
+            if worker is not None:
+                worker.kill()
+            self._free.put(None)
+
+    def _started(self) -> Worker:
+        return Worker(self._call, self._limits)
+
+    def _kept(self, worker: Worker | None) -> Worker | None:
+        """The worker if it may go on, else nothing: the next message starts a new one."""
+        if worker is not None and (worker.served >= self._messages_per_worker or worker.tired()):
+            worker.kill()
+            return None
+        return worker
+
+
+class _Run:
+    """One message, judged until there is a verdict."""
+
+    def __init__(self, worker: Worker, start: Callable[[], Worker], job: Job, limits: Limits) -> None:
+        self.worker = worker
+        self._start = start
+        self._job = job
+        self._limits = limits
+        self._aside: dict[DocumentPath, Reason] = {}
+        self._deadline = time.monotonic() + limits.seconds * TOTAL_SHARE
+
+    def verdict(self) -> Verdict:
+        """The verdict, with the documents that had to be set aside as its unreadable ones."""
+        reason = Reason.TIMED_OUT
+        for _ in range(MAX_ATTEMPTS):
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                return self._without_documents(Reason.TIMED_OUT)
+            end = self._attempt(self._aside, min(left, self._limits.seconds))
+            if isinstance(end, Finished):
+                return end.verdict
+            reason = _reason_for_message(end)
+            if end.path is None or end.path in self._aside:
+                break  # not that document's fault
+            self._aside[end.path] = _reason_for_part(end)
+        return self._without_documents(reason)
+
+    def _attempt(self, aside: Mapping[DocumentPath, Reason], seconds: float) -> Ended:
+        if not self.worker.alive():
+            self.worker.kill()
+            self.worker = self._start()
+        job = replace(self._job, aside=aside)
+        end = self.worker.run(job, seconds, self._limits.seconds * DOCUMENT_SHARE)
+        if not isinstance(end, Finished):
+            self.worker.kill()
+            _log.warning("a worker was ended: %s at document %s", end.what(), end.path)
+        return end
+
+    def _without_documents(self, reason: Reason) -> Verdict:
+        """The envelope alone, judged; or, when even that fails, what can be said without reading anything."""
+        end = self._attempt(Everything(reason), ENVELOPE_SECONDS)
+        if isinstance(end, Finished):
+            return replace(end.verdict, reasons=(*end.verdict.reasons, reason))
+        envelope = Envelope(kind=EnvelopeKind.ORDINARY, signature=SignatureState.UNREADABLE)
+        return Verdict(kind=VerdictKind.UNREADABLE, reasons=(_reason_for_message(end),), envelope=envelope)
+
+
+def _reason_for_part(end: Died | HungUp | Raised) -> Reason:
+    if isinstance(end, HungUp):
+        return Reason.PART_TIMED_OUT
+    if isinstance(end, Died):
+        return Reason.PART_UNREADABLE
+    return Reason.PART_TOO_LARGE if end.error == "MemoryError" else Reason.CRASHED
+
+
+def _reason_for_message(end: Died | HungUp | Raised) -> Reason:
+    return Reason.TIMED_OUT if isinstance(end, HungUp) else Reason.CRASHED

@@ -1,0 +1,213 @@
+"""One worker process, seen from its parent: started, given jobs, watched, killed with all its children.
+
+What comes back is unpickled with a closed list of classes: the worker reads hostile files and may be theirs.
+"""
+
+import contextlib
+import io
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from multiprocessing.connection import Pipe
+from pathlib import Path
+from typing import Any
+
+from ingest.rules import Arrival, Context, DocumentPath, Limits
+from ingest.verdict import Reason, Verdict
+
+START_SECONDS = 60.0
+MAX_ANSWER = 64_000_000  # bytes of one pickled verdict
+_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ", "TESSDATA_PREFIX", "LD_LIBRARY_PATH")
+_PLAIN = frozenset(
+    {("datetime", name) for name in ("date", "datetime", "timedelta", "timezone")} | {("zoneinfo", "ZoneInfo")}
+)
+_VALUES = "ingest.verdict"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One message to judge."""
+
+    path: Path
+    context: Context
+    arrival: Arrival
+    aside: Mapping[DocumentPath, Reason] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The core came to a verdict."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """The process ended by itself; `status` as of `Popen.returncode` (negative: a signal)."""
+
+    path: DocumentPath | None
+    status: int | None
+
+    def what(self) -> str:
+        """What happened, for the service log."""
+        return f"died with status {self.status}"
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """Time ran out."""
+
+    path: DocumentPath | None
+
+    def what(self) -> str:
+        """What happened, for the service log."""
+        return "out of time"
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The core raised; only the exception's type is known, its text may quote the message."""
+
+    path: DocumentPath | None
+    error: str
+
+    def what(self) -> str:
+        """What happened, for the service log."""
+        return f"raised {self.error}"
+
+
+Ended = Finished | Died | HungUp | Raised
+
+
+class Worker:
+    """A process that has imported everything and waits for messages."""
+
+    def __init__(self, call: Callable[..., Verdict], limits: Limits) -> None:
+        self.served = 0
+        self._limits = limits
+        self._context: Context | None = None
+        self._pipe, theirs = Pipe()
+        lifeline, self._lifeline = os.pipe()  # its closing, at our death, kills the worker
+        command = [sys.executable, "-m", "ingest.confined", str(theirs.fileno()), str(lifeline)]
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
+                command,
+                pass_fds=(theirs.fileno(), lifeline),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # what libraries print there may quote a message
+                env=_environment(),
+                start_new_session=True,
+            )
+        finally:
+            theirs.close()
+            os.close(lifeline)
+        self._send(("start", call.__module__, call.__qualname__, limits))
+        self._resting = self._ready()
+
+    def run(self, job: Job, seconds: float, document_seconds: float) -> Ended:
+        """Judges one message within `seconds`, at most `document_seconds` of them on one document."""
+        self.served += 1
+        path: DocumentPath | None = None
+        try:
+            if job.context != self._context:
+                self._send(("context", job.context))
+                self._context = job.context
+            self._send(("judge", job.path, job.arrival, job.aside, seconds))
+            deadline = time.monotonic() + seconds
+            until = deadline
+            while self._pipe.poll(max(0.0, until - time.monotonic())):
+                kind, value = self._received()
+                if kind == "begin":
+                    path = value
+                    until = min(deadline, time.monotonic() + document_seconds)
+                elif kind == "verdict":
+                    return Finished(value)
+                else:
+                    return Raised(path, str(value))
+        except (EOFError, OSError):
+            return Died(path, self._status())
+        except (pickle.UnpicklingError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
+            return Raised(path, type(error).__name__)  # an answer that is none
+        return HungUp(path)
+
+    def alive(self) -> bool:
+        """Whether it can take another job."""
+        return self._process.poll() is None
+
+    def tired(self) -> bool:
+        """Whether it should be replaced: ended, or its resident memory grew by a quarter of what it may use."""
+        return not self.alive() or _resident(self._process.pid) > self._resting + self._limits.memory // 4
+
+    def kill(self) -> None:
+        """Ends the process and everything it started. May be repeated."""
+        if self._lifeline < 0:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._pipe.close()
+        os.close(self._lifeline)
+        self._lifeline = -1
+
+    def _ready(self) -> int:
+        """Waits until everything is imported; returns the resident bytes then. Raises OSError if it cannot start."""
+        why = "it died"
+        try:
+            if not self._pipe.poll(START_SECONDS):
+                why = "it took too long"
+            else:
+                kind, why = self._received()
+                if kind == "ready":
+                    return _resident(self._process.pid)
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            why = type(error).__name__
+        self.kill()
+        raise OSError(f"the worker process did not start: {why}")
+
+    def _send(self, message: tuple[Any, ...]) -> None:
+        self._pipe.send_bytes(pickle.dumps(message))
+
+    def _received(self) -> tuple[str, Any]:
+        kind, value = _Closed(io.BytesIO(self._pipe.recv_bytes(MAX_ANSWER))).load()
+        well_formed = {"begin": tuple, "verdict": Verdict}.get(kind, str)
+        if not isinstance(value, well_formed):
+            raise pickle.UnpicklingError("an answer of another shape")
+        return kind, value
+
+    def _status(self) -> int | None:
+        try:
+            return self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            return None
+
+
+class _Closed(pickle.Unpickler):
+    """Knows the values of `ingest.verdict` and points in time, nothing else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in _PLAIN:
+            return super().find_class(module, name)
+        found = getattr(sys.modules[_VALUES], name, None) if module == _VALUES else None
+        if isinstance(found, type) and found.__module__ == _VALUES:
+            return found
+        raise pickle.UnpicklingError(f"{module}.{name} is not a value of a verdict")
+
+
+def _environment() -> dict[str, str]:
+    """What the worker needs of our environment: no passwords."""
+    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    return kept | {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry), "OMP_THREAD_LIMIT": "1"}
+
+
+def _resident(pid: int) -> int:
+    """Resident bytes of a process; 0 where the system does not say."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGESIZE")
+    except (OSError, IndexError, ValueError):
+        return 0

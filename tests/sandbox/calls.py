@@ -1,0 +1,89 @@
+"""Stand-ins for the judgement, importable by name in the worker: each misbehaves in one way."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from ingest.documents import documents_in
+from ingest.rules import Arrival, Context, Progress
+from ingest.verdict import Document, Envelope, EnvelopeKind, Reason, Role, SignatureState, Verdict, VerdictKind
+
+
+def a_verdict(*documents: Document, subject: str = "") -> Verdict:
+    envelope = Envelope(
+        kind=EnvelopeKind.CERTIFIED,
+        signature=SignatureState.VALID,
+        subject=subject,
+        accepted_at=datetime(2021, 7, 26, 10, 15, tzinfo=ZoneInfo("Europe/Rome")),
+    )
+    return Verdict(VerdictKind.NOTED, (Reason.CERTIFIED_ENVELOPE,), envelope, documents)
+
+
+def real_documents(path: Path, context: Context, arrival: Arrival, progress: Progress) -> Verdict:
+    """The documents of the file taken as an original message."""
+    found = documents_in(path.read_bytes(), context.limits, progress)
+    return a_verdict(*(opened.document for opened in found))
+
+
+def by_the_letter(path: Path, context: Context, arrival: Arrival, progress: Progress) -> Verdict:
+    """Each letter of the file is a document: `.` is sound, the others misbehave."""
+    documents = []
+    for index, letter in enumerate(path.read_text(encoding="ascii")):
+        here = (index,)
+        if here in progress.aside:
+            documents.append(_document(here, Role.UNREADABLE, (progress.aside[here],)))
+            continue
+        progress.begin(here)
+        _misbehave(letter)
+        documents.append(_document(here, Role.OTHER))
+    return a_verdict(*documents, subject=f"{os.getpid()}")
+
+
+def before_any_document(path: Path, context: Context, arrival: Arrival, progress: Progress) -> Verdict:
+    """Misbehaves by the first letter, whether documents are set aside or not."""
+    _misbehave(path.read_text(encoding="ascii")[0])
+    return a_verdict()
+
+
+def after_the_documents(path: Path, context: Context, arrival: Arrival, progress: Progress) -> Verdict:
+    """Fails when there is any document to speak of."""
+    if (0,) not in progress.aside or (99,) not in progress.aside:
+        progress.begin((0,))
+        raise KeyError("a name that must not be logged")
+    return a_verdict()
+
+
+def surroundings(path: Path, context: Context, arrival: Arrival, progress: Progress) -> Verdict:
+    """Reports what the worker can reach, in the subject."""
+    try:
+        with socket.create_connection(("127.0.0.1", int(path.read_text(encoding="ascii"))), timeout=2):
+            network = "network"
+    except OSError:
+        network = "no network"
+    secrets = [name for name in os.environ if name.startswith("PEC_INGEST")]
+    return a_verdict(subject=f"{network}; secrets {secrets}; core {os.path.exists('/proc/self/limits')}")
+
+
+def _document(path: tuple[int, ...], role: Role, reasons: tuple[Reason, ...] = ()) -> Document:
+    return Document("a.pdf", "00", "application/pdf", 1, role, reasons=reasons, path=path)
+
+
+def _misbehave(letter: str) -> None:
+    if letter == "A":
+        os.abort()
+    elif letter == "H":
+        while True:
+            time.sleep(0.01)
+    elif letter == "C":
+        subprocess.run(["sleep", "300"], check=False)
+    elif letter == "M":
+        bytearray(8_000_000_000)
+    elif letter == "E":
+        raise KeyError("a name that must not be logged")
+    elif letter == "X":
+        os.kill(os.getpid(), signal.SIGKILL)
