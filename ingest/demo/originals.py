@@ -49,6 +49,9 @@ def an_original(  # noqa: PLR0913 - one keyword per header people vary
     message.set_content(text)
     default: Sequence[Attachment] = [("domanda.pdf", "application/pdf", _PDF)]
     for name, media_type, content in default if attachments is None else attachments:
+        if media_type == "message/rfc822":
+            message.add_attachment(message_from_bytes(content, policy=policy.SMTP), filename=name)
+            continue
         maintype, _, subtype = media_type.partition("/")
         message.add_attachment(content, maintype=maintype, subtype=subtype, filename=name)
     return message.as_bytes()

@@ -86,9 +86,9 @@ class Authority:
 def authority(name: str = "TEST PEC CA1", key: str = "ca") -> Authority:
     """The test authority; the same object for the same arguments.
 
-    `authority(key="impostor")` bears the same name with another key; another `name` is an authority nobody knows.
+    `authority(key="impostor")` bears the same name with another key; each key has a root of its own.
     """
-    root_key, ca_key = _key("root"), _key(key)
+    root_key, ca_key = _key(f"root of {key}"), _key(key)
     root_name = _name("Autorità radice di prova", "Root di prova")
     root = _builder(root_name, root_name, root_key, ROOT)
     root = root.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)

@@ -37,6 +37,7 @@ class Cms:
     wrong_attributes: bool = False  # signed attributes changed after signing
     wrong_value: bool = False  # signature value changed
     opaque: bool = False  # the content travels inside
+    signing_time: datetime | None = None  # another one than the event's
 
 
 def detached_signature(content: bytes, signer: Signer, at: datetime, style: Cms | None = None) -> bytes:
@@ -66,7 +67,7 @@ def _attributes(content: bytes, signer: Signer, at: datetime, style: Cms) -> cms
     digest = hashlib.new(style.digest, content).digest()
     attributes: list[dict[str, Any]] = [
         {"type": "content_type", "values": ["data"]},
-        {"type": "signing_time", "values": [cms.Time({"utc_time": at.astimezone(UTC)})]},
+        {"type": "signing_time", "values": [cms.Time({"utc_time": (style.signing_time or at).astimezone(UTC)})]},
         {"type": "message_digest", "values": [digest]},
     ]
     if style.capabilities:
