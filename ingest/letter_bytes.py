@@ -48,7 +48,6 @@ def _headers(addressing: Addressing) -> str:
 def _content(letter: Letter, addressing: Addressing) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["Subject"] = letter.subject
-    message["Content-Language"] = "it"
     message.set_content(letter.text, cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     seed = sha256(addressing.message_id.encode()).hexdigest()[:32]
@@ -58,6 +57,7 @@ def _content(letter: Letter, addressing: Addressing) -> EmailMessage:
         message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=attachment.name)
     if letter.attachments:
         message.set_boundary(f"=_m{seed}")
+    message["Content-Language"] = "it"
     return message
 
 
