@@ -96,6 +96,13 @@ def pending(db: Database, limit: int = 1000) -> list[int]:
         )
 
 
+def original_of(db: Database, entry_id: int) -> tuple[str, datetime | None]:
+    """The SHA-256 of an entry's stored original, and the server's time for it."""
+    with db.reading() as session:
+        entry = session.get_one(Entry, entry_id)
+        return entry.sha256, entry.internal_date
+
+
 def begin_attempt(db: Database, entry_id: int, now: datetime) -> int:
     """The number of the attempt that may now begin, committed before judging; 0: tried too often, do not judge.
 

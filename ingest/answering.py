@@ -1,0 +1,152 @@
+"""The one automatic letter an entry may get: decided, written and queued in the transaction that records the entry.
+
+The core proposed a letter; the register knows more: whether it is a new version, whether we answered already, how
+many letters went out today. Letters over a limit are kept withheld, so that a person can release them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from ingest.italian import ROME
+from ingest.keys import Settings
+from ingest.letter_bytes import message_bytes
+from ingest.loopguard import GuardFacts, plain_address, why_not_answer
+from ingest.reply import Addressing, LetterFacts, compose
+from ingest.verdict import Adhesion, Envelope, LetterKind, Reason, Verdict
+from models import Answered, Entry, Letter, LetterEvent, LetterRecipient, LetterState
+
+_DAY = timedelta(hours=24)
+_OVER_A_LIMIT = (Reason.ADDRESS_LIMIT, Reason.DAILY_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A letter that could answer an entry: its kind, to whom, and what it speaks of."""
+
+    kind: LetterKind
+    to: str
+    adhesions: tuple[Adhesion, ...] = ()
+    version: int = 0
+    reasons: tuple[Reason, ...] = ()
+    approved: bool = False  # a person wants it
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An entry with its verdict, in the transaction that records it."""
+
+    session: Session
+    entry: Entry
+    verdict: Verdict
+    settings: Settings
+    now: datetime
+
+
+def queue_reply(case: Case, reply: Reply) -> Reason | None:
+    """Queues the answer to an entry, or gives the reason why none is queued. At most one, whatever is tried."""
+    session, entry, settings, now = case.session, case.entry, case.settings, case.now
+    envelope = case.verdict.envelope
+    reason = why_not_answer(envelope, guard_facts(case, reply))
+    if reason is not None and reason not in _OVER_A_LIMIT:
+        return reason
+    message_id = new_message_id(settings.mailbox.own_address)
+    subject, raw = _written(case, reply, message_id)
+    state = LetterState.WITHHELD if reason else LetterState.QUEUED
+    letter = Letter(
+        key=f"entry:{entry.id}:reply", entry_id=entry.id, kind=str(reply.kind), channel="pec",
+        sender=settings.mailbox.own_address,
+        to_address=reply.to, message_id=message_id, subject=subject, raw=raw, state=state, reason=str(reason or ""),
+        next_try_at=now, created_at=now, in_reply_to=envelope.identifier,
+        recipients=[LetterRecipient(address=plain_address(reply.to), state=state)],
+        events=[LetterEvent(at=now, state=state, note=str(reason or ""))],
+    )  # fmt: skip
+    session.add(letter)
+    session.flush()
+    session.add(
+        Answered(
+            identifier=_identifier(entry, envelope),
+            sender=plain_address(envelope.sender),
+            entry_id=entry.id,
+            letter_id=letter.id,
+            at=now,
+        )
+    )
+    session.flush()
+    return reason
+
+
+def guard_facts(case: Case, reply: Reply) -> GuardFacts:
+    """What the loop guard must know, as the register stands in this transaction."""
+    session, entry, settings = case.session, case.entry, case.settings
+    to = plain_address(reply.to)
+    recent = (
+        select(func.count())
+        .select_from(Letter)
+        .where(Letter.channel == "pec", Letter.created_at > case.now - _DAY, Letter.state != LetterState.WITHHELD)
+    )
+    return GuardFacts(
+        own_addresses=(settings.mailbox.own_address,),
+        to=to,
+        already_answered=_answered(session, entry, case.verdict.envelope),
+        replies_to_ours=entry.reply_to_letter_id is not None,
+        sent_to_address=session.scalar(recent.where(Letter.to_address == to)) or 0,
+        sent_today=session.scalar(recent) or 0,
+        per_address_limit=settings.answers.per_address_limit,
+        daily_limit=settings.answers.daily_limit,
+        answers_enabled=settings.answers.enabled,
+        to_ordinary_mail=settings.answers.to_ordinary_mail,
+        approved=reply.approved,
+    )
+
+
+def letter_replied_to(session: Session, envelope: Envelope) -> int | None:
+    """The letter of ours that a message answers, by our Message-ID or by the PEC id its reader saw."""
+    ids = {one.strip("<> ") for one in envelope.traits.in_reply_to} - {""}
+    ids |= {one.lower() for one in ids}
+    if not ids:
+        return None
+    ours = or_(Letter.message_id.in_(ids), Letter.identifier.in_(ids))
+    return session.scalar(select(Letter.id).where(ours).order_by(Letter.id).limit(1))
+
+
+def new_message_id(own_address: str) -> str:
+    """A fresh Message-ID of ours, without brackets: unguessable, so that a receipt that names it is one of ours."""
+    return f"ack.{uuid4()}@{own_address.partition('@')[2]}"
+
+
+def _answered(session: Session, entry: Entry, envelope: Envelope) -> bool:
+    same = (Answered.identifier == _identifier(entry, envelope)) & (Answered.sender == plain_address(envelope.sender))
+    return session.scalar(select(Answered.id).where(or_(same, Answered.entry_id == entry.id)).limit(1)) is not None
+
+
+def _identifier(entry: Entry, envelope: Envelope) -> str:
+    return envelope.identifier or f"sha256:{entry.sha256}"
+
+
+def _written(case: Case, reply: Reply, message_id: str) -> tuple[str, bytes]:
+    """The letter's subject and its bytes, as SMTP will get them."""
+    entry, envelope, settings, now = case.entry, case.verdict.envelope, case.settings, case.now
+    missing = tuple(dict.fromkeys(key for adhesion in reply.adhesions for key in adhesion.missing))
+    term = now.astimezone(ROME).date() + timedelta(days=settings.answers.integration_days)
+    facts = LetterFacts(
+        notice=settings.notice.rules(), key=reference(entry.id), sender=envelope.sender, subject=envelope.subject,
+        identifier=envelope.identifier, accepted_at=envelope.accepted_at, adhesions=reply.adhesions, missing=missing,
+        reply_by=term if missing else None, version=reply.version, reasons=reply.reasons,
+        office=settings.mailbox.own_address,
+    )  # fmt: skip
+    letter = compose(reply.kind, facts)
+    references = tuple(one for one in (envelope.traits.client_id, envelope.identifier) if one)
+    addressing = Addressing(
+        sender=settings.mailbox.own_address, to=reply.to, message_id=message_id, in_reply_to=envelope.identifier,
+        references=references, key=reference(entry.id), receipt_type=settings.answers.receipt_type, date=now,
+    )  # fmt: skip
+    return letter.subject, message_bytes(letter, addressing)
+
+
+def reference(entry_id: int) -> str:
+    """Our reference as applicants see it: "PDZ-000123"."""
+    return f"PDZ-{entry_id:06d}"

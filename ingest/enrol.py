@@ -1,0 +1,120 @@
+"""One form of a message enters the register: as a new organisation, a new version, a duplicate, or for a person."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ingest.matching import believed, content_key, identity_of
+from ingest.register import Place, add_version, find_place, open_organisation, twin
+from ingest.verdict import Adhesion as Reading
+from ingest.verdict import EnvelopeKind, Reason, SignatureState, Verdict, VerdictKind
+from ingest.wire import verdict_to_json
+from models import Adhesion, AdhesionState, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A form's row, what the register says about it, and the number of the version it made (0: none)."""
+
+    form: Adhesion
+    reasons: tuple[Reason, ...] = ()
+    version: int = 0
+
+
+def enrol(session: Session, entry: Entry, verdict: Verdict, position: int, now: datetime) -> Enrolled:
+    """Enters the form at a position of the verdict; only a trusted verdict makes or changes an organisation."""
+    reading = verdict.adhesions[position]
+    form = session.scalar(select(Adhesion).where(Adhesion.entry_id == entry.id, Adhesion.position == position))
+    if form is None:
+        form = Adhesion(entry_id=entry.id, position=position, state=AdhesionState.REVIEW, created_at=now)
+        session.add(form)
+    _write(form, entry, verdict, reading, position)
+    form.needs_review = form.needs_review and form.decided_at is None
+    session.flush()
+    if form.organisation_id is not None or form.decided_at is not None:
+        return _renewed(session, form, reading, now)
+    if entry.duplicate_of is not None:
+        return _of_duplicate(session, form, entry.duplicate_of)
+    if not _trusted(verdict):
+        return Enrolled(form)
+    return _placed(session, form, reading, entry.notice_id, now)
+
+
+def _trusted(verdict: Verdict) -> bool:
+    envelope = verdict.envelope
+    certified = envelope.kind is EnvelopeKind.CERTIFIED and envelope.signature is SignatureState.VALID
+    return verdict.kind is VerdictKind.ADHESION and certified
+
+
+def _of_duplicate(session: Session, form: Adhesion, original: int) -> Enrolled:
+    """The form of a message that came before: it belongs where the first one does, and changes nothing."""
+    first = select(Adhesion.organisation_id).where(Adhesion.entry_id == original, Adhesion.position == form.position)
+    form.state, form.organisation_id = AdhesionState.DUPLICATE, session.scalar(first)
+    return Enrolled(form)
+
+
+def _placed(session: Session, form: Adhesion, reading: Reading, notice_id: str, now: datetime) -> Enrolled:
+    identity = identity_of(reading.fields)
+    place = find_place(session, identity, notice_id)
+    if Reason.WITHDRAWAL in reading.reasons or Reason.POSSIBLE_MATCH in reading.reasons:
+        place = replace(place, reasons=(*place.reasons, *reading.reasons))
+    if place.organisation_id is not None and not place.reasons:
+        same = twin(session, form, place.organisation_id)
+        if same is not None:
+            form.state, form.organisation_id = AdhesionState.DUPLICATE, place.organisation_id
+            return Enrolled(form, (Reason.DUPLICATE_FORM,))
+    if place.reasons:
+        return _for_a_person(form, place)
+    opened = place.organisation_id or open_organisation(session, form, identity, notice_id, now)
+    number = add_version(session, form, opened, believed(reading.fields), now)
+    return Enrolled(form, (Reason.NEW_ORGANISATION if number == 1 else Reason.NEW_VERSION,), number)
+
+
+def _renewed(session: Session, form: Adhesion, reading: Reading, now: datetime) -> Enrolled:
+    """A form that already has its place keeps it; a reading that now names another code goes to a person."""
+    if form.state not in (AdhesionState.RECORDED, AdhesionState.VERSION) or form.organisation_id is None:
+        return Enrolled(form)
+    identity = identity_of(reading.fields)
+    place = (
+        find_place(session, identity, session.get_one(Entry, form.entry_id).notice_id)
+        if identity.code
+        else Place(form.organisation_id)
+    )
+    if place.organisation_id != form.organisation_id:
+        form.needs_review = True
+        return Enrolled(form, (Reason.DIFFERENT_BODY_SAME_CODE,))
+    return Enrolled(form, (), add_version(session, form, form.organisation_id, believed(reading.fields), now))
+
+
+def _for_a_person(form: Adhesion, place: Place) -> Enrolled:
+    form.state, form.needs_review = AdhesionState.REVIEW, True
+    form.reasons = list(dict.fromkeys((*form.reasons, *(str(reason) for reason in place.reasons))))
+    return Enrolled(form, place.reasons)
+
+
+def _write(form: Adhesion, entry: Entry, verdict: Verdict, reading: Reading, position: int) -> None:
+    stored: dict[str, Any] = verdict_to_json(verdict)["adhesions"][position]
+    form.fields, form.missing = stored["fields"], list(reading.missing)
+    form.timeliness, form.role, form.clock = str(reading.timeliness), str(reading.role), reading.clock
+    form.sender_relation, form.needs_review = str(reading.sender_relation), reading.needs_review
+    form.reasons = [str(reason) for reason in reading.reasons]
+    form.document, form.pages = reading.document, list(reading.pages)
+    inside = 0 <= reading.document < len(verdict.documents)
+    form.form_sha256 = verdict.documents[reading.document].sha256 if inside else ""
+    form.content_key = content_key(reading.fields)
+    form.accepted_at = _deciding_instant(entry, verdict, reading)
+
+
+def _deciding_instant(entry: Entry, verdict: Verdict, reading: Reading) -> datetime:
+    """The instant of the clock that decided, as near as it is stored."""
+    envelope = verdict.envelope
+    of_clock = {
+        "acceptance": envelope.accepted_at or envelope.signed_at,
+        "delivery": envelope.delivered_at,
+        "received": envelope.delivered_at,
+        "internal-date": entry.internal_date,
+    }
+    return (of_clock.get(reading.clock) or entry.received_at).astimezone(UTC)

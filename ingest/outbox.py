@@ -1,0 +1,144 @@
+"""Letters leave here, one at a time, and never twice by themselves.
+
+Before SMTP the row is committed as `submitting`, afterwards as what the server said. What died in between may have
+been sent: it becomes `uncertain`, receipts settle it, and only a person may send it again.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ingest.conditions import observe
+from ingest.database import Database
+from ingest.post import Refusal, Sender, Submission, SubmissionState
+from models import Letter, LetterEvent, LetterState
+
+_WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))  # then every 2 hours
+_LONGEST_WAIT = timedelta(hours=2)
+GIVE_UP = timedelta(hours=24)
+
+
+@dataclass(slots=True)
+class Sent:
+    """What one round of sending did: letter ids by outcome; `refused` when the server did not let us in."""
+
+    submitted: list[int] = field(default_factory=list)
+    waiting: list[int] = field(default_factory=list)
+    failed: list[int] = field(default_factory=list)
+    uncertain: list[int] = field(default_factory=list)
+    login_refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    id: int
+    attempt: int
+    raw: bytes
+    sender: str
+    to: tuple[str, ...]
+
+
+def send_due(db: Database, post: Sender, now: datetime, *, channel: str = "pec", limit: int = 100) -> Sent:
+    """Submits the letters of a channel that are due, oldest first. A refused login ends the round."""
+    sent = Sent()
+    for _ in range(limit):
+        claimed = _claim(db, channel, now)
+        if claimed is None:
+            break
+        submission = post.submit(claimed.raw, claimed.sender, *claimed.to)
+        _settle(db, claimed, submission, sent, now)
+        if sent.login_refused:
+            break
+    return sent
+
+
+def recover(db: Database, now: datetime) -> list[int]:
+    """Letters left `submitting` by a process that died become uncertain. Call it while no other process sends."""
+    with db.transaction() as session:
+        left = list(session.scalars(select(Letter).where(Letter.state == LetterState.SUBMITTING).with_for_update()))
+        for letter in left:
+            _move(session, letter, LetterState.UNCERTAIN, now, "interrupted while being submitted")
+        return [letter.id for letter in left]
+
+
+def _claim(db: Database, channel: str, now: datetime) -> _Claimed | None:
+    """The next letter that is due, committed as `submitting`."""
+    due = (
+        select(Letter)
+        .where(Letter.state == LetterState.QUEUED, Letter.channel == channel, Letter.next_try_at <= now)
+        .order_by(Letter.next_try_at, Letter.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    with db.transaction() as session:
+        letter = session.scalar(due)
+        if letter is None:
+            return None
+        letter.attempts += 1
+        letter.claimed_at = now
+        _move(session, letter, LetterState.SUBMITTING, now, f"attempt {letter.attempts}")
+        to = tuple(recipient.address for recipient in letter.recipients) or (letter.to_address,)
+        return _Claimed(letter.id, letter.attempts, letter.raw, letter.sender, to)
+
+
+def _settle(db: Database, claimed: _Claimed, submission: Submission, sent: Sent, now: datetime) -> None:
+    with db.transaction() as session:
+        letter = session.get_one(Letter, claimed.id, with_for_update=True)
+        if letter.attempts != claimed.attempt:
+            return
+        letter.last_error = "" if submission.state is SubmissionState.ACCEPTED else submission.detail[:500]
+        if submission.state is SubmissionState.ACCEPTED:
+            letter.submitted_at = now
+            sent.submitted.append(letter.id)
+        if letter.state not in (LetterState.SUBMITTING, LetterState.UNCERTAIN):
+            return  # a receipt was quicker: it knows more
+        if submission.state is SubmissionState.ACCEPTED:
+            _move(session, letter, LetterState.SUBMITTED, now, submission.detail)
+            _refuse(session, letter, submission.refused)
+        elif submission.state is SubmissionState.UNCERTAIN:
+            sent.uncertain.append(letter.id)
+            _move(session, letter, LetterState.UNCERTAIN, now, submission.detail)
+        elif submission.state is SubmissionState.LOGIN_REFUSED:
+            sent.login_refused = submission.detail
+            letter.attempts -= 1
+            _wait(session, letter, now, submission.detail)
+        elif submission.state is SubmissionState.PERMANENT or now - letter.created_at >= GIVE_UP:
+            sent.failed.append(letter.id)
+            _move(session, letter, LetterState.FAILED, now, submission.detail)
+            observe(session, "letter-not-sent", f"letter {letter.id}", now)
+        else:
+            sent.waiting.append(letter.id)
+            _wait(session, letter, now, submission.detail)
+
+
+def _wait(session: Session, letter: Letter, now: datetime, detail: str) -> None:
+    """Puts a letter back that surely was not sent."""
+    tried = max(1, letter.attempts)
+    letter.next_try_at = now + (_WAITS[tried - 1] if tried <= len(_WAITS) else _LONGEST_WAIT)
+    _move(session, letter, LetterState.QUEUED, now, detail)
+
+
+def _refuse(session: Session, letter: Letter, refused: tuple[Refusal, ...]) -> None:
+    """Notes the recipients the server did not take although it took others."""
+    for recipient in letter.recipients:
+        refusal = next((one for one in refused if one.address.lower() == recipient.address), None)
+        if refusal is not None:
+            recipient.state = LetterState.FAILED
+            session.add(
+                LetterEvent(
+                    letter_id=letter.id,
+                    at=letter.claimed_at,
+                    state=LetterState.FAILED,
+                    note=f"recipient refused: {refusal.code}",
+                )
+            )
+            observe(session, "letter-not-sent", f"letter {letter.id}", letter.claimed_at or letter.created_at)
+
+
+def _move(session: Session, letter: Letter, state: LetterState, now: datetime, note: str) -> None:
+    letter.state = state
+    for recipient in letter.recipients:
+        recipient.state = state
+    session.add(LetterEvent(letter_id=letter.id, at=now, state=state, note=note[:500]))

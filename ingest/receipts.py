@@ -1,0 +1,147 @@
+"""Certified receipts: kept once each, given to the letter they speak of, and believed only when validly signed.
+
+A receipt of mail that a person sent from the same mailbox matches no letter: that is normal, not an error. One that is
+read before its letter is known by its PEC id waits as an orphan.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from ingest.conditions import clear, observe
+from ingest.database import Database, insert, one_at_a_time
+from ingest.letterstate import Told, letter_state, recipient_state
+from ingest.verdict import Envelope, Reason, ReceiptType, SignatureState
+from ingest.verdict import Receipt as Said
+from models import Entry, Letter, LetterEvent, LetterState, ReceiptRow
+
+_OURS = ("ack.", "digest.", "alarm.")  # how the Message-IDs of our letters begin
+_TO_BE_SENT = (LetterState.QUEUED, LetterState.WITHHELD)
+ACCEPTED_WITHIN = timedelta(hours=1)
+SETTLED_WITHIN = timedelta(hours=24)
+
+
+def apply(session: Session, entry: Entry, envelope: Envelope, now: datetime) -> tuple[Reason, ...]:
+    """Keeps a receipt and moves the letter it speaks of; a receipt kept before changes nothing.
+
+    Raises ValueError for anything but a validly signed receipt: whoever calls sends those to a person.
+    """
+    said = envelope.receipt
+    if said is None or envelope.signature is not SignatureState.VALID:
+        raise ValueError("only a validly signed receipt is believed")
+    row = _kept(session, entry, envelope, said)
+    if row.letter_id is None:
+        letter = _letter_of(session, row)
+        if letter is None:
+            return (Reason.RECEIPT_ORPHAN,) if not row.about or row.about.startswith(_OURS) else ()
+        _match(session, row, letter, envelope.ordinary_recipients, now)
+        if row.type == ReceiptType.ACCEPTANCE:
+            _match_waiting(session, now, letter)  # now its PEC id is known
+    return (Reason.RECEIPT_OF_OURS,)
+
+
+def match_orphans(db: Database, now: datetime) -> int:
+    """Tries again to match the receipts that matched no letter. How many did now."""
+    with db.transaction() as session:
+        one_at_a_time(session)
+        return _match_waiting(session, now)
+
+
+def overdue(db: Database, now: datetime) -> list[int]:
+    """The letters that wait too long for a receipt, and the condition that tells a person about them.
+
+    Acceptance takes minutes: none within an hour is an alarm. An uncertain letter is a person's after 24 hours.
+    """
+    sent = and_(Letter.state == LetterState.SUBMITTED, Letter.submitted_at < now - ACCEPTED_WITHIN)
+    doubtful = and_(Letter.state == LetterState.UNCERTAIN, Letter.claimed_at < now - SETTLED_WITHIN)
+    with db.transaction() as session:
+        late: list[int] = []
+        for code, which in (("acceptance-overdue", sent), ("letter-uncertain", doubtful)):
+            ids = list(session.scalars(select(Letter.id).where(Letter.channel == "pec", which).order_by(Letter.id)))
+            if ids:
+                observe(session, code, "letters " + ", ".join(map(str, ids[:20])), now)
+            else:
+                clear(session, code, now)
+            late += ids
+        return late
+
+
+def note_bounce(session: Session, envelope: Envelope, now: datetime) -> bool:
+    """Notes in a letter's history that it seems to have come back. It proves nothing, so the state stays."""
+    letter = (
+        session.scalar(select(Letter).where(Letter.message_id == envelope.bounce_of)) if envelope.bounce_of else None
+    )
+    if letter is not None:
+        session.add(LetterEvent(letter_id=letter.id, at=now, state=letter.state, note="bounce"))
+    return letter is not None
+
+
+def _kept(session: Session, entry: Entry, envelope: Envelope, said: Said) -> ReceiptRow:
+    at = envelope.accepted_at or envelope.signed_at or envelope.delivered_at or entry.received_at
+    new = insert(session, ReceiptRow).values(
+        type=str(said.type), identifier=envelope.identifier, recipient=said.recipient.strip().lower(), at=at,
+        entry_id=entry.id, about=said.about.strip("<> "), error=said.error, detail=said.detail, code=said.code,
+        final=said.final,
+    )  # fmt: skip
+    session.execute(new.on_conflict_do_nothing(index_elements=["type", "identifier", "recipient", "at"]))
+    return session.scalars(
+        select(ReceiptRow).where(
+            ReceiptRow.type == str(said.type),
+            ReceiptRow.identifier == envelope.identifier,
+            ReceiptRow.recipient == said.recipient.strip().lower(),
+            ReceiptRow.at == at,
+        )
+    ).one()
+
+
+def _letter_of(session: Session, row: ReceiptRow) -> Letter | None:
+    """By our Message-ID, else by the PEC id learned from the acceptance; never by subject."""
+    by_ours = session.scalar(select(Letter).where(Letter.message_id.in_({row.about, row.about.lower()})))
+    if by_ours is not None or not row.identifier:
+        return by_ours
+    return session.scalar(select(Letter).where(Letter.identifier == row.identifier).limit(1))
+
+
+def _match_waiting(session: Session, now: datetime, letter: Letter | None = None) -> int:
+    joined: ColumnElement[bool] = or_(
+        ReceiptRow.about == Letter.message_id,
+        and_(ReceiptRow.identifier == Letter.identifier, ReceiptRow.identifier != ""),
+    )
+    query = select(ReceiptRow, Letter).join(Letter, joined).where(ReceiptRow.letter_id.is_(None))
+    if letter is not None:
+        query = query.where(Letter.id == letter.id)
+    found = session.execute(query.order_by(ReceiptRow.id)).all()
+    for row, its_letter in found:
+        _match(session, row, its_letter, (), now)
+    return len(found)
+
+
+def _match(session: Session, row: ReceiptRow, letter: Letter, ordinary: tuple[str, ...], now: datetime) -> None:
+    row.letter_id, row.matched_at = letter.id, now
+    if row.type == ReceiptType.ACCEPTANCE:
+        letter.identifier = letter.identifier or row.identifier
+        uncertified = {address.lower() for address in ordinary}
+        for recipient in letter.recipients:
+            recipient.certified = recipient.address not in uncertified
+    session.flush()
+    _settle(session, letter)
+    session.add(LetterEvent(letter_id=letter.id, at=row.at, state=letter.state, receipt_id=row.id, note=row.code))
+    session.flush()
+
+
+def _settle(session: Session, letter: Letter) -> None:
+    """Works out a letter's state anew from all its receipts."""
+    rows = session.scalars(select(ReceiptRow).where(ReceiptRow.letter_id == letter.id))
+    told = [Told(ReceiptType(row.type), row.recipient, row.at, row.code, row.final) for row in rows]
+    sent_at = letter.submitted_at or letter.claimed_at
+    for recipient in letter.recipients:
+        state = recipient_state(told, recipient.address, sent_at)
+        recipient.state = state or recipient.state
+        recipient.notices = sum(
+            one.type is ReceiptType.DELIVERY_WARNING and one.recipient in ("", recipient.address) for one in told
+        )
+    awaited = [recipient for recipient in letter.recipients if recipient.certified] or letter.recipients
+    state = letter_state([recipient_state(told, one.address, sent_at) for one in awaited])
+    if state is not None and letter.state not in _TO_BE_SENT:
+        letter.state = state
