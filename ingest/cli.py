@@ -9,13 +9,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from ingest import __version__
 from ingest.config import ConfigError
 
 DONE, FAULT, MISUSE = 0, 1, 2
 
-_Add = "argparse._SubParsersAction[argparse.ArgumentParser]"
+_Add: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse names this type nowhere else
 
 
 def main(argv: Sequence[str] | None = None) -> int:
