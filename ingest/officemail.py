@@ -39,7 +39,7 @@ def queue_office_mail(session: Session, mail: OfficeMail, settings: Settings, no
         subject=mail.letter.subject, raw=message_bytes(mail.letter, addressing), state=LetterState.QUEUED,
         next_try_at=now, created_at=now,
     )  # fmt: skip
-    letter_id = session.scalar(new.on_conflict_do_nothing(index_elements=["key"]).returning(LetterRow.id))
+    letter_id: int | None = session.scalar(new.on_conflict_do_nothing(index_elements=["key"]).returning(LetterRow.id))
     if letter_id is None:
         return None
     session.add(

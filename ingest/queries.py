@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from ingest.form.fold import fold
+from ingest.organisations import OrganisationRow
 from models import Adhesion, Entry, Letter, LetterEvent, LetterRecipient, Organisation, OrganisationStatus, ReceiptRow
 
 
@@ -46,27 +47,6 @@ class LogRow:
     letters: tuple[int, ...]
     sha256: str
     needs_review: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OrganisationRow:
-    """One organisation with its current data."""
-
-    id: int
-    name: str
-    fiscal_code: str | None
-    vat_number: str | None
-    legal_nature: str | None
-    municipality: str | None
-    emails: tuple[str, ...]
-    pec: str | None
-    phones: tuple[str, ...]
-    themes: tuple[str, ...]
-    role: str
-    timeliness: str
-    first_accepted_at: datetime | None
-    versions: int
-    status: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,17 @@ from ingest.rules import Arrival, Context
 from ingest.sandbox import Sandbox
 from ingest.verdict import Adhesion, FieldValue, Verdict
 from ingest.wire import verdict_to_json
-from ingest.wording import in_italian
+from ingest.wording import (
+    DOCUMENTS,
+    ENVELOPES,
+    LETTERS,
+    REASONS,
+    RECEIPTS,
+    ROLES,
+    SIGNATURES,
+    TIMELINESS,
+    VERDICTS,
+)
 
 _HEADER = re.compile(rb"\A(?:From [^\n]*\n|>From [^\n]*\n)?[!-9;-~]+[ \t]*:[^\n]*\n")
 _MAIL_HEADERS = re.compile(
@@ -61,26 +71,26 @@ def _context(args: argparse.Namespace) -> Context:
 def _print(verdict: Verdict, context: Context) -> None:
     envelope = verdict.envelope
     facts = {
-        "Esito": in_italian(verdict.kind),
-        "Tipo di messaggio": in_italian(envelope.kind),
-        "Firma del gestore": in_italian(envelope.signature),
+        "Esito": VERDICTS[verdict.kind],
+        "Tipo di messaggio": ENVELOPES[envelope.kind],
+        "Firma del gestore": SIGNATURES[envelope.signature],
         "Mittente": envelope.sender,
         "Oggetto": envelope.subject,
         "Identificativo PEC": envelope.identifier,
         "Accettato il": instant_it(envelope.accepted_at) if envelope.accepted_at else "",
-        "Ricevuta": in_italian(envelope.receipt.type) if envelope.receipt else "",
+        "Ricevuta": RECEIPTS[envelope.receipt.type] if envelope.receipt else "",
     }
     for label, text in facts.items():
         if text:
             print(f"{label}: {harmless(text)}")
     for reason in verdict.reasons:
-        print(f"  · {in_italian(reason)} ({reason})")
+        print(f"  · {REASONS[reason]} ({reason})")
     if verdict.documents:
         print()
         print_table(
             ("Documento", "Tipo", "Pagine", "Che cos'è", "Note"),
             [
-                (d.name, d.media_type, d.pages or "", in_italian(d.role), "; ".join(in_italian(r) for r in d.reasons))
+                (d.name, d.media_type, d.pages or "", DOCUMENTS[d.role], "; ".join(REASONS[r] for r in d.reasons))
                 for d in verdict.documents
             ],
         )
@@ -89,13 +99,13 @@ def _print(verdict: Verdict, context: Context) -> None:
     answer = verdict.answer
     print()
     if answer.send and answer.letter is not None:
-        print(f"Risposta: {in_italian(answer.letter)} a {answer.to}")
+        print(f"Risposta: {LETTERS[answer.letter]} a {answer.to}")
     else:
-        print(f"Nessuna risposta automatica: {in_italian(answer.why)}" if answer.why else "Nessuna risposta automatica")
+        print(f"Nessuna risposta automatica: {REASONS[answer.why]}" if answer.why else "Nessuna risposta automatica")
 
 
 def _print_adhesion(number: int, adhesion: Adhesion, context: Context) -> None:
-    print(f"\nAdesione {number}: {in_italian(adhesion.timeliness)}, ruolo {in_italian(adhesion.role)}")
+    print(f"\nAdesione {number}: {TIMELINESS[adhesion.timeliness]}, ruolo {ROLES[adhesion.role]}")
     print_table(("Campo", "Valore", "Da dove", "Certezza", "Dubbi"), list(_rows(adhesion, context)))
     if adhesion.missing:
         print("Mancano: " + ", ".join(field_of(key).label_it for key in adhesion.missing))

@@ -1,0 +1,144 @@
+"""The loop and its clock: one worker thread that runs rounds, digest and watch, one instance per mailbox.
+
+The scheduler keeps nothing: what is due is decided from the database, so that work missed while the daemon was down
+is done late rather than never (misfire_grace_time=None) and once (coalesce).
+"""
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import FrameType
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import SQLAlchemyError
+
+from ingest import lease, outbox, receipts
+from ingest.alarms import queue_alarms
+from ingest.app import Service
+from ingest.digest_due import send_due_digests
+from ingest.mailbox import LoginRefused, MailboxError
+from ingest.roundlog import begin_round, end_round
+from ingest.rounds import RoundReport, run_once
+from ingest.trouble import Trouble
+from ingest.watch import mailbox_watched, state, watch_room
+
+log = structlog.get_logger()
+
+LEASE_LASTS = timedelta(seconds=90)
+STOPS_WITHIN = 8.0  # seconds a round may still take after SIGTERM
+
+
+@dataclass(slots=True)
+class Daemon:
+    """A service with its rhythm. `stop` may be called from any thread or signal handler."""
+
+    service: Service
+    held: lease.Held | None = None
+    refused: bool = False  # the mailbox refused our login: no further try until a restart, it might lock the account
+    stopping: threading.Event = field(default_factory=threading.Event)
+    working: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self) -> None:
+        """Runs until `stop`, then gives the lease back and ends the workers."""
+        scheduler = BackgroundScheduler(
+            timezone=ZoneInfo(self.service.settings.digest.timezone),
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        every = self.service.settings.mailbox.poll_every.total_seconds()
+        now = self.service.clock()
+        scheduler.add_job(self._safely, "interval", seconds=every, args=[self.round], id="round", next_run_time=now)
+        scheduler.add_job(self._safely, "interval", seconds=20, args=[self.mail], id="mail")
+        scheduler.add_job(self._safely, "interval", seconds=30, args=[self.keep_lease], id="lease")
+        scheduler.start()
+        try:
+            self.stopping.wait()
+        finally:
+            scheduler.pause()
+            if not self.working.acquire(timeout=STOPS_WITHIN):
+                self.service.sandbox.abort()
+                self.working.acquire(timeout=1.0)
+            scheduler.shutdown(wait=False)
+            if self.held is not None:
+                lease.release(self.service.db, self.held, self.service.clock())
+
+    def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
+        """Asks for the end; `run` returns within ten seconds."""
+        self.stopping.set()
+
+    def listen_to_signals(self) -> None:
+        """SIGTERM and SIGINT ask for the end."""
+        signal.signal(signal.SIGTERM, self.stop)
+        signal.signal(signal.SIGINT, self.stop)
+
+    def round(self) -> RoundReport | None:
+        """One round with its watch; None when another instance holds the mailbox or the login was refused."""
+        if self.refused or not self.keep_lease():
+            return None
+        service, now = self.service, self.service.clock()
+        number = begin_round(service.db, now)
+        try:
+            with mailbox_watched(service.db, now):
+                report = run_once(service)
+        except (OSError, SQLAlchemyError, MailboxError) as error:
+            self.refused = isinstance(error, LoginRefused)
+            end_round(service.db, number, service.clock(), error=type(error).__name__)
+            raise
+        watch_room(service.db, service.settings, report.quota, service.clock())
+        receipts.overdue(service.db, service.clock())
+        end_round(service.db, number, service.clock(), report=report)
+        self.mail()
+        return report
+
+    def mail(self) -> None:
+        """What is due of digest, alarms and letters."""
+        if not self.keep_lease():
+            return
+        service, now = self.service, self.service.clock()
+        queue_alarms(service.db, service.settings, now)
+        send_due_digests(service, now)
+        for post, channel, trouble in (
+            (service.post, "pec", Trouble.SMTP_LOGIN_REFUSED),
+            (service.alerts, "alerts", f"{Trouble.SMTP_LOGIN_REFUSED}:alerts"),
+        ):
+            if post is not None and not self.stopping.is_set():
+                sent = outbox.send_due(service.db, post, now, channel=channel)
+                state(service.db, trouble, sent.login_refused, now, holds=bool(sent.login_refused))
+
+    def keep_lease(self) -> bool:
+        """True while this process is the one that works on the mailbox."""
+        service, now = self.service, self.service.clock()
+        if self.held is not None:
+            try:
+                lease.renew(service.db, self.held, now, LEASE_LASTS)
+            except lease.LeaseLostError:
+                log.warning("lease-lost", mailbox=service.mailbox.account)
+                self.held = None
+                return False
+            return True
+        holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        self.held = lease.acquire(service.db, f"mailbox:{service.mailbox.account}", holder, now, LEASE_LASTS)
+        if self.held is None:
+            log.info("standby", mailbox=service.mailbox.account)
+            return False
+        for letter in outbox.recover(service.db, now):
+            log.warning("letter-uncertain", letter=letter)
+        return True
+
+    def _safely(self, job: Callable[[], object]) -> None:
+        """Runs a job of the scheduler; a fault of the world is logged and the next run tries again."""
+        if self.stopping.is_set():
+            return
+        with self.working:
+            try:
+                job()
+            except (OSError, SQLAlchemyError, MailboxError) as error:
+                log.error("round-failed", error=type(error).__name__)  # noqa: TRY400 - no traceback: personal data

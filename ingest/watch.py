@@ -1,0 +1,87 @@
+"""What a round tells about the health of mailbox, password, disk and letters, as conditions that open and end."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from ingest.conditions import clear, observe
+from ingest.database import Database
+from ingest.italian import ROME
+from ingest.keys import MailboxSettings, Settings
+from ingest.mailbox import FolderMissing, LoginRefused, MailboxError, MailboxUnavailable, Quota
+from ingest.trouble import Trouble
+from ingest.verdict import Reason
+from models import Condition
+
+NEARLY_FULL = 0.8  # of the mailbox's quota
+LITTLE_SPACE = 1_000_000_000  # bytes free where the originals lie
+WARN_BEFORE = 21  # days before the password expires
+
+_FAULTS: tuple[tuple[type[MailboxError], Trouble], ...] = (
+    (LoginRefused, Trouble.LOGIN_REFUSED),
+    (FolderMissing, Trouble.FOLDER_MISSING),
+    (MailboxUnavailable, Trouble.MAILBOX_UNREACHABLE),
+)
+
+
+@contextmanager
+def mailbox_watched(db: Database, now: datetime) -> Iterator[None]:
+    """Opens the condition that fits a mailbox fault, which still propagates; ends them all when there is none."""
+    try:
+        yield
+    except MailboxError as error:
+        trouble = next((code for fault, code in _FAULTS if isinstance(error, fault)), Trouble.MAILBOX_UNREACHABLE)
+        with db.transaction() as session:
+            observe(session, trouble, str(error), now)
+        raise
+    with db.transaction() as session:
+        for _, trouble in _FAULTS:
+            clear(session, trouble, now)
+
+
+def state(db: Database, trouble: str, detail: str, now: datetime, *, holds: bool) -> None:
+    """Opens or ends one condition."""
+    with db.transaction() as session:
+        if holds:
+            observe(session, trouble, detail, now)
+        else:
+            clear(session, trouble, now)
+
+
+def watch_room(db: Database, settings: Settings, quota: Quota | None, now: datetime) -> None:
+    """Room in the mailbox and on the disk, days left of the password."""
+    used = quota.used / quota.limit if quota and quota.limit else 0.0
+    state(db, Trouble.MAILBOX_FULL, f"{used:.0%} used", now, holds=used >= NEARLY_FULL)
+    left = days_left(settings.mailbox, now.astimezone(ROME).date())
+    state(db, Trouble.PASSWORD_EXPIRING, f"{left} days left", now, holds=left is not None and left <= WARN_BEFORE)
+    free = free_space(settings.storage.path)
+    state(db, Trouble.DISK_LOW, f"{free // 1_000_000} MB free", now, holds=free < LITTLE_SPACE)
+
+
+def days_left(mailbox: MailboxSettings, today: date) -> int | None:
+    """Days until the mailbox's password expires; None when it does not, or when nobody told."""
+    if mailbox.password_set_on is None or mailbox.password_valid_days == 0:
+        return None
+    return (mailbox.password_set_on + timedelta(days=mailbox.password_valid_days) - today).days
+
+
+def free_space(path: Path) -> int:
+    """Bytes free where `path` is, or will be."""
+    existing = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    return shutil.disk_usage(existing).free
+
+
+def note_rem(db: Database, entry_id: int, reasons: tuple[Reason, ...], now: datetime) -> None:
+    """A REM message opens a condition of its own, which a person ends by reviewing the entry."""
+    if Reason.REM_UNSUPPORTED in reasons:
+        state(db, f"{Trouble.REM_RECEIVED}:{entry_id}", f"entry {entry_id}", now, holds=True)
+
+
+def open_conditions(db: Database) -> list[Condition]:
+    """What is wrong now, oldest first."""
+    with db.reading() as session:
+        return list(session.scalars(select(Condition).where(Condition.cleared_at.is_(None)).order_by(Condition.since)))
