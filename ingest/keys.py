@@ -4,7 +4,7 @@ What each key means stands in config.example.toml, which a test holds against th
 """
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 from ipaddress import ip_address
 from pathlib import Path
@@ -42,6 +42,15 @@ def _span(value: object) -> object:
 
 def _empty_is_none(value: object) -> object:
     return None if value == "" else value
+
+
+def _last_second(value: object) -> object:
+    """A day without an hour lasts to its end, in Rome: the notice gives its term that way."""
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        value = date.fromisoformat(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, time(23, 59, 59), ZoneInfo("Europe/Rome"))
+    return _empty_is_none(value)
 
 
 Size = Annotated[int, BeforeValidator(_bytes), Field(gt=0)]
@@ -140,8 +149,8 @@ class NoticeSettings(_Section):
 
     id: str = Field(min_length=1)
     title: str = ""
-    deadline: datetime
-    works_start: Annotated[datetime | None, BeforeValidator(_empty_is_none)] = None
+    deadline: Annotated[datetime, BeforeValidator(_last_second)]
+    works_start: Annotated[datetime | None, BeforeValidator(_last_second)] = None
     clock: Literal["acceptance", "delivery"] = "acceptance"
     late_role: ParticipationRole = ParticipationRole.TO_CONFIRM
     themes: dict[str, str] = Field(default_factory=dict)
