@@ -1,0 +1,209 @@
+"""The weekly digest: what came in, what waits, what did not arrive. Pure: facts in, mail out.
+
+It is also the proof of life: an empty week is told as such, and the number that grows by one shows a missing digest.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from ingest.export import Profile, organisations_sheet
+from ingest.italian import ROME, date_it, instant_it
+from ingest.letter import Attachment, Letter
+from ingest.organisations import OrganisationRow
+from ingest.readout import masked, plain
+from ingest.templating import render
+from ingest.week import Week
+from ingest.wording import LEGAL_NATURES, LETTER_STATES, ROLES, TIMELINESS, reason_it
+from ingest.workbook import Sheet, workbook
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_LISTED = 50  # rows of a list in the mail; the workbook has them all
+_SILENCE = timedelta(hours=24)
+_NEARLY_FULL = 80  # per cent
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that waits for a person."""
+
+    entry: int
+    since: datetime
+    sender: str
+    subject: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A letter that did not reach its recipient, or not yet."""
+
+    letter: int
+    to: str
+    state: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DigestFacts:
+    """Everything a digest may say."""
+
+    title: str  # of the notice
+    week: Week
+    number: int  # 1, 2, 3 … over the digests of this notice
+    made_at: datetime
+    themes: Mapping[str, str]  # key -> printed label
+    received: int  # messages that reached the mailbox in the week
+    recorded: int  # of them, those with an outcome
+    outcomes: Mapping[str, int]  # outcome -> messages of the week
+    arrived: tuple[OrganisationRow, ...]  # bodies entered in the week
+    updated: int  # new versions in the week
+    organisations: tuple[OrganisationRow, ...]  # all, withdrawn and merged ones included
+    waiting: tuple[Waiting, ...] = ()
+    undelivered: tuple[Undelivered, ...] = ()
+    troubles: tuple[str, ...] = ()  # open conditions, in Italian
+    quota: tuple[int, int] | None = None  # bytes used, bytes allowed
+    password_expires: date | None = None
+    last_round: datetime | None = None  # end of the last round without fault
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One row of a chart; `share` is per cent of the longest."""
+
+    label: str
+    count: int
+    share: int
+
+
+def compose_digest(facts: DigestFacts) -> Letter:
+    """The digest as text and HTML, with the workbook attached. The same facts give the same bytes."""
+    view = _view(facts)
+    subject, text, html = (render("digest", name, **view) for name in ("subject.txt", "body.txt", "body.html"))
+    name = f"adesioni-{facts.week}.xlsx"
+    return Letter(plain(subject, 150), _tidy(text), html, (Attachment(name, XLSX, digest_workbook(facts)),))
+
+
+def digest_workbook(facts: DigestFacts) -> bytes:
+    """All bodies, those of the week, what waits and what was not delivered, as sheets."""
+    waiting = tuple(
+        (one.entry, _day(one.since), one.sender, plain(one.subject), " ".join(map(reason_it, one.reasons)))
+        for one in facts.waiting
+    )
+    letters = tuple((one.letter, one.to, _state(one.state), _day(one.since)) for one in facts.undelivered)
+    return workbook(
+        (
+            organisations_sheet(facts.organisations, Profile.INTERNAL, facts.themes),
+            organisations_sheet(facts.arrived, Profile.INTERNAL, facts.themes, "Nuovi della settimana"),
+            Sheet("Da esaminare", ("N.", "Arrivo", "Mittente", "Oggetto", "Motivo"), waiting),
+            Sheet("Lettere non consegnate", ("N.", "Destinatario", "Stato", "Dal"), letters),
+        ),
+        facts.made_at,
+    )
+
+
+def _view(facts: DigestFacts) -> dict[str, object]:
+    standing = [row for row in facts.organisations if row.status not in ("withdrawn", "merged")]
+    return {
+        "title": plain(facts.title, 250),
+        "week": str(facts.week),
+        "days": facts.week.in_words(),
+        "number": facts.number,
+        "made_at": instant_it(facts.made_at),
+        "received": facts.received,
+        "recorded": facts.recorded,
+        "arrived": [_line(row, facts.themes) for row in facts.arrived[:_LISTED]],
+        "arrived_count": len(facts.arrived),
+        "updated": facts.updated,
+        "total": len(standing),
+        "withdrawn": sum(row.status == "withdrawn" for row in facts.organisations),
+        "late": sum(row.timeliness != "on-time" for row in standing),
+        "charts": _charts(standing, facts.themes),
+        "waiting": [_waits(one) for one in facts.waiting[:_LISTED]],
+        "waiting_count": len(facts.waiting),
+        "undelivered": [
+            {"to": plain(one.to, 254), "state": _state(one.state), "since": _day(one.since)}
+            for one in facts.undelivered[:_LISTED]
+        ],
+        "undelivered_count": len(facts.undelivered),
+        "outcomes": facts.outcomes,
+        "empty": not (facts.received or facts.arrived or facts.updated),
+        "troubles": [plain(trouble) for trouble in facts.troubles],
+        "warnings": _warnings(facts),
+    }
+
+
+def _charts(rows: list[OrganisationRow], themes: Mapping[str, str]) -> list[tuple[str, list[Bar]]]:
+    return [
+        ("Per natura giuridica", _bars((row.legal_nature for row in rows), LEGAL_NATURES)),
+        ("Per Comune", _bars((row.municipality for row in rows), {})),
+        ("Per tematica", _bars((theme for row in rows for theme in row.themes or (None,)), themes)),
+        ("Per ruolo", _bars((row.role for row in rows), {str(word): text for word, text in ROLES.items()})),
+        ("Per termine", _bars((r.timeliness for r in rows), {str(word): text for word, text in TIMELINESS.items()})),
+    ]
+
+
+def _bars(values: Iterable[str | None], words: Mapping[str, str]) -> list[Bar]:
+    """Longest first; equal ones by name. What is not stated stands last."""
+    counts = Counter(plain(words.get(value, value), 80) if value else "" for value in values)
+    longest = max(counts.values(), default=1)
+    ordered = sorted(counts.items(), key=lambda item: (not item[0], -item[1], item[0]))
+    return [Bar(label or "non indicato", count, round(100 * count / longest)) for label, count in ordered]
+
+
+def _line(row: OrganisationRow, themes: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "name": masked(plain(row.name, 160)),
+        "municipality": plain(row.municipality or "Comune non indicato", 80),
+        "themes": plain(", ".join(themes.get(theme, theme) for theme in row.themes) or "nessuna tematica", 160),
+        "role": next((text for word, text in ROLES.items() if word == row.role), row.role),
+        "accepted": _day(row.first_accepted_at) if row.first_accepted_at else "",
+    }
+
+
+def _waits(one: Waiting) -> dict[str, str]:
+    return {
+        "entry": str(one.entry),
+        "since": _day(one.since),
+        "sender": plain(one.sender, 254),
+        "subject": masked(plain(one.subject, 120)),
+        "why": " ".join(reason_it(reason) for reason in one.reasons[:4]),
+    }
+
+
+def _warnings(facts: DigestFacts) -> list[str]:
+    """What the office should do something about, most urgent first."""
+    said = []
+    if facts.received != facts.recorded:
+        said.append(f"Messaggi ricevuti e non ancora esaminati: {facts.received - facts.recorded}.")
+    if facts.last_round is None:
+        said.append("Non risulta nessun controllo della casella concluso regolarmente.")
+    elif facts.made_at - facts.last_round > _SILENCE:
+        said.append(f"L'ultimo controllo regolare della casella risale al {instant_it(facts.last_round)}.")
+    if (
+        facts.quota is not None
+        and facts.quota[1] > 0
+        and (used := 100 * facts.quota[0] // facts.quota[1]) >= _NEARLY_FULL
+    ):
+        said.append(f"La casella è piena al {used}%: oltre il limite i messaggi vengono respinti dal gestore.")
+    if facts.password_expires is not None:
+        days = (facts.password_expires - facts.made_at.astimezone(ROME).date()).days
+        when = f"scade il {date_it(facts.password_expires)}" if days >= 0 else "risulta scaduta"
+        if days <= 30:
+            said.append(f"La password della casella {when}: va aggiornata.")
+    return said
+
+
+def _day(at: datetime) -> str:
+    return f"{at.astimezone(ROME):%d/%m/%Y %H:%M}"
+
+
+def _state(word: str) -> str:
+    return LETTER_STATES.get(word, word)
+
+
+def _tidy(text: str) -> str:
+    lines = [line.rstrip() for line in text.splitlines()]
+    kept = [line for number, line in enumerate(lines) if line or (number and lines[number - 1])]
+    return "\n".join(kept).strip() + "\n"
