@@ -1,0 +1,86 @@
+"""What a digest may say, read from the register, and which digest is due.
+
+One row per (notice, week) is the promise: a digest missed while the service was down is sent late, once.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
+from sqlalchemy.orm import Session
+
+from ingest import queries
+from ingest.digest import DigestFacts, Undelivered, Waiting
+from ingest.rules import Notice
+from ingest.trouble import told
+from ingest.week import Week, last_due
+from models import Entry
+
+_FACTS = TypeAdapter(DigestFacts)
+_FRESH = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxFacts:
+    """What the register does not know about the mailbox."""
+
+    quota: tuple[int, int] | None = None  # bytes used, bytes allowed
+    password_expires: date | None = None
+
+
+def gather(
+    session: Session, notice: Notice, week: Week, now: datetime, mailbox: MailboxFacts | None = None
+) -> DigestFacts:
+    """The facts of a week. A digest made before keeps its number; the figures are those of `now`."""
+    mailbox = mailbox or MailboxFacts()
+    span = week.bounds()
+    outcomes = queries.received(session, span)
+    made = queries.digest_of(session, notice.id, str(week))
+    return DigestFacts(
+        title=notice.title,
+        week=week,
+        number=made.number if made else queries.next_digest_number(session, notice.id),
+        made_at=now,
+        themes=dict(notice.themes),
+        received=sum(outcomes.values()),
+        recorded=sum(count for outcome, count in outcomes.items() if outcome is not None),
+        outcomes={outcome: count for outcome, count in outcomes.items() if outcome is not None},
+        arrived=queries.organisations_of(session, notice.id, span),
+        updated=queries.updates(session, notice.id, span),
+        organisations=queries.organisations(session, notice.id),
+        waiting=tuple(_waiting(entry) for entry in queries.waiting(session)),
+        undelivered=tuple(
+            Undelivered(letter.id, recipient.address, recipient.state, letter.created_at)
+            for letter, recipient in queries.undelivered(session)
+        ),
+        troubles=tuple(told(code).title for code in queries.open_conditions(session)),
+        quota=mailbox.quota,
+        password_expires=mailbox.password_expires,
+        last_round=queries.last_good_round(session),
+    )
+
+
+def due(session: Session, notice: Notice, schedule: str, zone: ZoneInfo, now: datetime) -> Week | None:
+    """The week whose digest should be sent now: the newest one that is due and has no row.
+
+    Older weeks missed while the service was down are not sent one by one: the newest carries the totals.
+    """
+    week, since = last_due(schedule, zone, now)
+    if queries.digest_of(session, notice.id, str(week)) is not None:
+        return None
+    first = queries.first_message(session)
+    if queries.has_digests(session, notice.id) or (first is not None and first < since):
+        return week
+    return week if now - since < _FRESH else None  # installed after the hour had passed: nothing to report on
+
+
+def facts_to_json(facts: DigestFacts) -> dict[str, Any]:
+    """The facts as stored with the digest's row."""
+    dumped: dict[str, Any] = _FACTS.dump_python(facts, mode="json")
+    return dumped
+
+
+def _waiting(entry: Entry) -> Waiting:
+    return Waiting(entry.id, entry.accepted_at or entry.received_at, entry.sender, entry.subject, tuple(entry.reasons))
