@@ -1,6 +1,7 @@
 """One page as the form reader sees it, whatever it came from: words, leaders, boxes, strokes, widgets.
 
-Coordinates are points with the origin at the top-left corner of the page as displayed (after /Rotate).
+Coordinates are points with the origin at the top-left corner of the page turned so that its text reads upright;
+`displayed` maps a box back to the page as a viewer shows it (after /Rotate), which is what a record cites.
 """
 
 from dataclasses import dataclass
@@ -35,12 +36,12 @@ class Leader:
     """A run of underscores, dots or a thin rule that marks where to write."""
 
     box: Box
-    mark: str  # "_", ".", "…" or "rule"
+    mark: str  # "_", ".", "…", "rule" or "widget"
 
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A drawn straight segment (also the sides of a rectangle that is not a box to tick) or a curve's bounds."""
+    """A drawn straight segment, a curve's bounds (`curved`), or a dark filled shape (`filled`)."""
 
     box: Box
     curved: bool = False
@@ -82,3 +83,26 @@ class Page:
     widgets: tuple[Widget, ...] = ()
     images: tuple[Box, ...] = ()
     channel: Channel = Channel.TEXT
+    turned: int = 0  # degrees clockwise the displayed page had to be turned to read upright: 0, 90, 180, 270
+    garbled: bool = False  # the text layer cannot be trusted (fonts without a mapping to Unicode)
+
+    def displayed(self, box: Box) -> Box:
+        """`box` in the coordinates of the page as a viewer shows it."""
+        x0, y0, x1, y1 = box
+        if self.turned == 90:
+            return (y0, self.width - x1, y1, self.width - x0)
+        if self.turned == 180:
+            return (self.width - x1, self.height - y1, self.width - x0, self.height - y0)
+        if self.turned == 270:
+            return (self.height - y1, x0, self.height - y0, x1)
+        return box
+
+
+def around(boxes: "list[Box] | tuple[Box, ...]") -> Box:
+    """The smallest box holding all `boxes` (at least one)."""
+    return (
+        min(b[0] for b in boxes),
+        min(b[1] for b in boxes),
+        max(b[2] for b in boxes),
+        max(b[3] for b in boxes),
+    )

@@ -1,0 +1,217 @@
+"""Boxes of a page → the choices they stand for → what was chosen in each field.
+
+Two boxes ticked where one is allowed are a conflict for a person: no value, the candidates kept as raw text.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ingest.form.choices import PUBLIC_KIND, STATES, Choice, best_match
+from ingest.form.field import FieldType
+from ingest.form.fold import fold
+from ingest.form.glyphs import CHECK_GLYPHS
+from ingest.form.page import Box, Page, Stroke, Word, around
+from ingest.form.rows import Blank, Item, Row
+from ingest.form.schema import field_of
+from ingest.form.spans import MARK
+from ingest.form.ticks import Tick
+from ingest.verdict import FieldValue, Method, Value
+
+_ANCHORS = (
+    ("organisation.legal_nature", r"natura giuridica|forma giuridica|tipologia (?:di )?ente"),
+    ("organisation.registrations", r"\biscrizion[ei]\b"),
+    ("organisation.municipalities", r"comuni del distretto|comuni in cui"),
+    ("themes", r"in particolare per|tematic|are[ae] di interesse|voce che interessa"),
+    ("attachments_declared", r"\ballegati\b|\bsi allega\b"),
+    ("declarant.capacity", r"in qualita di"),
+    ("contact.same_as_declarant", r"\breferente\b"),
+    ("declarations.art4_body", r"\bdichiara\b"),
+)
+_X = frozenset({"x", "X", "×"}) | CHECK_GLYPHS
+_LONGEST = 22  # words of an option's label
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A box with the choice printed beside it."""
+
+    choice: Choice
+    tick: Tick
+    text: str
+    box: Box
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page's rows without its boxes, and the choices they stood for."""
+
+    rows: list[Row]
+    chosen: list[Chosen]
+    orphans: list[Tick]  # boxes whose words mean no known choice
+
+
+def choose(rows: list[Row], page: Page, choices: tuple[Choice, ...], group: str = "") -> Sheet:
+    """The choices of a page; where "altro" is followed by a place to write, the option's words stay as its label."""
+    kept: list[Row] = []
+    chosen: list[Chosen] = []
+    orphans: list[Tick] = []
+    taken: frozenset[tuple[str, str]] = frozenset()
+    for number, row in enumerate(rows):
+        items: list[Item] = []
+        queue = list(_with_letters(row, choices))
+        if _boxes_follow(queue):
+            queue = _boxes_first(queue)
+        group = _anchored(queue, group)
+        while queue:
+            item = queue.pop(0)
+            if not isinstance(item, Tick):
+                items.append(item)
+                continue
+            words = _words_after(queue) or _next_cell(rows, number)
+            match = best_match([w.text for w in words], choices, group, taken)
+            if match is None:
+                orphans.append(item)
+                items.append(item)
+                continue
+            used = words[: match.length]
+            text, box = " ".join(w.text for w in used), around([w.box for w in used])
+            taken |= {(match.choice.key, match.choice.value)}
+            group = _group_after(match.choice)
+            tick = _marked(item, used, page.strokes)
+            tick = replace(tick, confidence=tick.confidence * (0.7 + 0.3 * match.score))
+            chosen.append(Chosen(match.choice, tick, text, around([box, item.box]), page.number))
+            items.append(item)
+            if queue[: len(used)] == used:
+                del queue[: len(used)]
+                if match.choice.writes:
+                    items.append(replace(used[0], text=f"{MARK}{match.choice.key}"))
+                elif match.choice.value == "runts":
+                    items.append(replace(used[0], text=f"{MARK}runts"))
+        kept.append(replace(row, items=tuple(items)))
+    return Sheet(kept, chosen, orphans)
+
+
+def _group_after(choice: Choice) -> str:
+    return PUBLIC_KIND if (choice.key, choice.value) == ("organisation.legal_nature", "public_body") else choice.key
+
+
+def _anchored(items: list[Item], group: str) -> str:
+    """The field that a heading on this row opens."""
+    text = fold(" ".join(i.text for i in items if isinstance(i, Word)))
+    return next((key for key, pattern in _ANCHORS if re.search(pattern, text)), group)
+
+
+def _words_after(queue: list[Item]) -> list[Word]:
+    words: list[Word] = []
+    for item in queue[:_LONGEST]:
+        if not isinstance(item, Word):
+            break
+        words.append(item)
+    return words
+
+
+def _next_cell(rows: list[Row], number: int) -> list[Word]:
+    """The words of the cell right of a box that stands alone in its own."""
+    if rows[number].cell is None or len(rows[number].items) > 1 or number + 1 >= len(rows):
+        return []
+    return _words_after(list(rows[number + 1].items))
+
+
+def _boxes_follow(items: list[Item]) -> bool:
+    """Whether the row prints each box after its words ("sì □ no □")."""
+    ticks = [i for i, item in enumerate(items) if isinstance(item, Tick)]
+    return bool(ticks) and isinstance(items[0], Word) and ticks[-1] == len(items) - 1
+
+
+def _boxes_first(items: list[Item]) -> list[Item]:
+    result: list[Item] = []
+    words: list[Item] = []
+    for item in items:
+        if isinstance(item, Tick):
+            result += [item, *words]
+            words = []
+        else:
+            words.append(item)
+    return result + words
+
+
+def _with_letters(row: Row, choices: tuple[Choice, ...]) -> tuple[Item, ...]:
+    """A letter X typed where the box was printed, or before an option that has none, is a ticked box."""
+    items = list(row.items)
+    for i, item in enumerate(items):
+        if isinstance(item, Word) and item.text in _X:
+            words = _words_after(items[i + 1 :])
+            match = best_match([w.text for w in words], choices, "", frozenset())
+            if match and match.score == 1.0 and (i == 0 or isinstance(items[i - 1], (Word, Blank))):
+                items[i] = Tick(item.box, on=True, method=item.method, confidence=0.88)
+    return tuple(items)
+
+
+def _marked(tick: Tick, words: list[Word], strokes: tuple[Stroke, ...]) -> Tick:
+    """Circles around an option's words, and lines through them."""
+    box = around([w.box for w in words])
+    width, height, middle = box[2] - box[0], box[3] - box[1], (box[1] + box[3]) / 2
+    for stroke in strokes:
+        x0, y0, x1, y1 = stroke.box
+        covers = min(x1, box[2]) - max(x0, box[0])
+        if stroke.curved and y0 < box[1] + 2 and y1 > box[3] - 2 and y1 - y0 < height * 3.2 and covers > width * 0.35:
+            if x1 - x0 < width * 1.8 + 40 and not tick.on:
+                return replace(tick, on=True, confidence=0.6, warnings=("circled",))
+        elif y1 - y0 < 4 and abs((y0 + y1) / 2 - middle) < height * 0.28 and covers > width * 0.6:
+            return replace(tick, on=False, confidence=0.6, warnings=("struck-out",))
+    return tick
+
+
+def chosen_fields(chosen: Iterable[Chosen], document: int) -> dict[str, FieldValue]:
+    """One value per field that has boxes; absent when no box of a field is ticked (booleans: False)."""
+    by_key: dict[str, list[Chosen]] = {}
+    for one in chosen:
+        if one.choice.key != STATES and one.choice.key != "organisation.registrations":
+            by_key.setdefault(one.choice.key, []).append(one)
+    fields: dict[str, FieldValue] = {}
+    for key, boxes in by_key.items():
+        found = _field(key, boxes, document)
+        if found:
+            fields[key] = found
+    return fields
+
+
+def _field(key: str, boxes: list[Chosen], document: int) -> FieldValue | None:
+    on = [b for b in boxes if b.tick.on]
+    struck = any("struck-out" in b.tick.warnings for b in boxes)
+    shown = on or boxes
+    warnings = tuple(dict.fromkeys(w for b in shown for w in b.tick.warnings))
+    confidence = min(b.tick.confidence for b in shown)
+    kind = field_of(key).type
+    value: Value
+    if kind is FieldType.BOOLEAN:
+        value = bool(on)
+    elif not on:
+        if not struck:
+            return None
+        value = None
+    elif kind in (FieldType.TICKS, FieldType.MUNICIPALITIES):
+        value = list(dict.fromkeys(b.choice.value for b in on))
+    else:
+        values = list(dict.fromkeys(b.choice.value for b in on))
+        value = values[0]
+        if len(values) > 1:
+            value, confidence, warnings = None, 0.3, (*warnings, "conflicting-ticks")
+    return FieldValue(
+        value=value,
+        raw=" | ".join(b.text for b in on),
+        document=document,
+        page=shown[0].page,
+        box=around([b.box for b in shown]),
+        method=shown[0].tick.method,
+        confidence=round(confidence, 3),
+        warnings=warnings,
+    )
+
+
+def method_of(words: Iterable[Word]) -> Method:
+    """The way most of a value's words were read."""
+    methods = [w.method for w in words]
+    return max(methods, key=methods.count) if methods else Method.TEXT

@@ -1,0 +1,197 @@
+"""Slots → fields: parts of one value joined, merged slots split, normal forms applied.
+
+Letterhead values (Part.HEAD) only fill what the body of the form leaves open.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ingest.form.choosing import Chosen, method_of
+from ingest.form.choices import STATES
+from ingest.form.contexts import BIRTH_PROVINCE, MERGED_CODES, MERGED_MAIL, PLACE_AND_DATE, Part
+from ingest.form.normal import is_own_value, normalise, normalise_merged
+from ingest.form.page import Page, around
+from ingest.form.pairing import Slot
+from ingest.form.registers import from_slots
+from ingest.form.spans import NAME_PART, OPERATING, SURNAME_PART
+from ingest.form.value import Normal
+from ingest.rules import Notice
+from ingest.verdict import FieldValue
+
+_REG = "organisation.registrations"
+_MERGED = (MERGED_CODES, MERGED_MAIL, PLACE_AND_DATE)
+_LISTS = ("organisation.phones", "organisation.emails")
+_BRANCH_ORDER = ("", "street", "number", "postcode", "municipality", "province")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A filled slot with the page it stands on."""
+
+    slot: Slot
+    page: Page
+
+    @property
+    def text(self) -> str:
+        """The value as found."""
+        return self.slot.text().strip()
+
+
+def gathered(pieces: list[Piece], chosen: list[Chosen], notice: Notice, document: int) -> dict[str, FieldValue]:
+    """The fields of one form from its slots. A slot with the office's own data gives none (R14)."""
+    return _Gathering(notice, document).fields(pieces, chosen)
+
+
+class _Gathering:
+    def __init__(self, notice: Notice, document: int) -> None:
+        self.notice = notice
+        self.document = document
+        self.found: dict[str, FieldValue] = {}
+
+    def fields(self, pieces: list[Piece], chosen: list[Chosen]) -> dict[str, FieldValue]:
+        filled = [p for p in pieces if p.slot.written and not is_own_value(p.text, self.notice.own_values)]
+        body = [p for p in filled if p.slot.part is not Part.HEAD]
+        self._read(body)
+        self._registrations([p for p in pieces if p.slot.part is not Part.HEAD], chosen)
+        printed = dict(self.found)
+        self._read([p for p in filled if p.slot.part is Part.HEAD])
+        for key, value in self.found.items():
+            if key not in printed:
+                self.found[key] = replace(
+                    value, confidence=round(value.confidence * 0.95, 3), warnings=(*value.warnings, "letterhead")
+                )
+        return self.found
+
+    def _read(self, pieces: list[Piece]) -> None:
+        by_key: dict[str, list[Piece]] = {}
+        for piece in pieces:
+            by_key.setdefault(piece.slot.key, []).append(piece)
+        special: dict[str, Callable[[list[Piece]], None]] = {
+            "declarant.birth_place": lambda found: self._birth_place(found, by_key.get(BIRTH_PROVINCE, [])),
+        }
+        for key, found in by_key.items():
+            if key in special:
+                special[key](found)
+            elif key in _MERGED:
+                self._merged(key, found[0])
+            elif key.startswith((_REG, OPERATING, "declarant.name/", "organisation.phones")) or key == BIRTH_PROVINCE:
+                continue
+            elif key in _LISTS:
+                self._list(key, found)
+            else:
+                self._scalar(key, found)
+        self._list("organisation.phones", [p for p in pieces if p.slot.key.startswith("organisation.phones")])
+        self._branch([p for p in pieces if p.slot.key.startswith(OPERATING)])
+        self._names([p for p in pieces if p.slot.key.startswith("declarant.name/")])
+
+    def _put(self, key: str, pieces: list[Piece], raw: str, normal: Normal, extra: tuple[str, ...] = ()) -> None:
+        if key in self.found or (normal.value is None and not normal.warnings):
+            return
+        slots = [p.slot for p in pieces]
+        page = pieces[0].page
+        words = [w for s in slots for w in s.words]
+        confidence = min([s.confidence for s in slots] + [w.confidence for w in words])
+        method = method_of(words)
+        if method.value == "acroform":
+            confidence = min(0.99, confidence + 0.02)
+        self.found[key] = FieldValue(
+            value=normal.value,
+            raw=raw,
+            document=self.document,
+            page=page.number,
+            box=page.displayed(around([p.slot.box() for p in pieces if p.page.number == page.number])),
+            method=method,
+            confidence=round(confidence * normal.confidence_factor, 3),
+            warnings=tuple(dict.fromkeys((*extra, *(w for s in slots for w in s.warnings), *normal.warnings))),
+        )
+
+    def _scalar(self, key: str, pieces: list[Piece]) -> None:
+        """The first value; another one that differs is a doubt."""
+        first, normal = pieces[0], normalise(key, pieces[0].text)
+        others = {str(normalise(key, p.text).value) for p in pieces[1:]} - {str(normal.value), "None"}
+        if others and normal.value is not None:
+            normal = Normal(normal.value, min(normal.confidence_factor, 0.7), (*normal.warnings, "several-values"))
+        self._put(key, [first], first.text, normal)
+
+    def _list(self, key: str, pieces: list[Piece]) -> None:
+        if pieces:
+            raw = "; ".join(dict.fromkeys(p.text for p in pieces))
+            self._put(key, pieces, raw, normalise(key, raw))
+
+    def _merged(self, key: str, piece: Piece) -> None:
+        for name, normal in normalise_merged(key, piece.text).items():
+            self._put(name, [piece], piece.text, normal)
+
+    def _birth_place(self, pieces: list[Piece], province: list[Piece]) -> None:
+        raw = pieces[0].text
+        if province:
+            raw = f"{raw} ({province[0].text.strip(' ().')})"
+        raw = re.sub(r"\(\s*([A-Za-z]{2})\s*\)", lambda m: f"({m[1].upper()})", raw)
+        self._put("declarant.birth_place", pieces[:1], raw, normalise("declarant.birth_place", raw))
+
+    def _branch(self, pieces: list[Piece]) -> None:
+        if not pieces:
+            return
+        leaf = {p.slot.key.removeprefix(OPERATING).lstrip("/"): p for p in reversed(pieces)}
+        ordered = [leaf[name] for name in _BRANCH_ORDER if name in leaf]
+        raw = " ".join(p.text for p in ordered)
+        self._put(OPERATING, ordered, raw, normalise(OPERATING, raw))
+
+    def _names(self, pieces: list[Piece]) -> None:
+        """Surname and name written in two places."""
+        parts = {p.slot.key.partition("/")[2]: p for p in reversed(pieces)}
+        ordered = [parts[key] for key in (SURNAME_PART, NAME_PART) if key in parts]
+        if ordered:
+            raw = " ".join(p.text for p in ordered)
+            self._put("declarant.name", ordered, raw, normalise("declarant.name", raw))
+
+    def _registrations(self, pieces: list[Piece], chosen: list[Chosen]) -> None:
+        parts = [p for p in pieces if p.slot.key.startswith(_REG)]
+        boxes = [c for c in chosen if c.choice.key in (_REG, STATES)]
+        ticked = [c for c in boxes if c.tick.on]
+        written = [p for p in parts if p.slot.written]
+        if boxes:
+            slots = {c.choice.value: "x" for c in ticked} | _register_slots(parts)
+            normal = from_slots(slots)
+        else:
+            raw = " ".join(f"{p.slot.label.text} {p.text}" for p in written if p.slot.key != f"{_REG}.runts")
+            normal = normalise(_REG, raw) if written else Normal(None)
+        if normal.value is None and not normal.warnings:
+            return
+        raw = " ".join([*(c.text for c in ticked), *(f"{p.slot.label.text} {p.text}" for p in written)])
+        if written:
+            self._put(_REG, written, raw, normal)
+        elif ticked:
+            first = ticked[0]
+            self.found.setdefault(
+                _REG,
+                FieldValue(
+                    value=normal.value,
+                    raw=raw,
+                    document=self.document,
+                    page=first.page,
+                    box=first.box,
+                    method=first.tick.method,
+                    confidence=round(min(c.tick.confidence for c in ticked) * normal.confidence_factor, 3),
+                    warnings=normal.warnings,
+                ),
+            )
+
+
+def _register_slots(parts: list[Piece]) -> dict[str, str]:
+    """The RUNTS line's own section, number and date; then the line the old registers share."""
+    slots: dict[str, str] = {}
+    seen: set[str] = set()
+    runts = False
+    for piece in parts:
+        leaf = piece.slot.key.removeprefix(_REG).lstrip(".")
+        if leaf == "runts":
+            runts = True
+        if leaf not in ("section", "number", "date", "other_text"):
+            continue
+        name = f"runts_{leaf}" if runts and leaf != "other_text" and f"runts_{leaf}" not in seen else leaf
+        seen.add(name)
+        if piece.slot.written and name not in slots:
+            slots[name] = piece.text
+    return slots

@@ -1,0 +1,249 @@
+"""Labels and what is written for them: rows in reading order → slots.
+
+A slot holds what stands on its leaders, else what follows its label up to the next label. Words after a written
+leader, or on a line of their own that nothing joins to the slot, are print: they close it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from ingest.form.contexts import DROPPED, Part, resolve
+from ingest.form.page import Box, Word, around
+from ingest.form.rows import Blank, Row
+from ingest.form.spans import STOP, Label, Piece, is_hint, labelled
+from ingest.form.ticks import Tick
+
+_JOINED = 7.0  # points between words of one value where a leader ends
+_MULTILINE = frozenset({"proposal"})
+
+
+@dataclass(slots=True)
+class Slot:
+    """A label's place, being filled. `key` is a record key, or DROPPED."""
+
+    key: str
+    label: Label
+    part: Part
+    row: int
+    words: list[Word] = field(default_factory=list)
+    blanks: list[Blank] = field(default_factory=list)
+    pending: list[Word] = field(default_factory=list)  # print or value: the next leader tells
+    end: Box | None = None  # where the last thing of the slot stands
+    confidence: float = 0.97
+    warnings: list[str] = field(default_factory=list)
+    cell: Box | None = None
+
+    @property
+    def written(self) -> bool:
+        """Whether a value was found."""
+        return bool(self.words)
+
+    def text(self) -> str:
+        """The value as found: words in reading order; characters of a comb joined."""
+        if any(b.mark == "comb" and b.words for b in self.blanks):
+            return "".join(w.text for w in self.words)
+        return " ".join(w.text for w in self.words)
+
+    def box(self) -> Box:
+        """Where the value stands; the label's box when nothing is written."""
+        return around([w.box for w in self.words]) if self.words else self.label.box
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One piece of the page in reading order, with its row."""
+
+    piece: Piece
+    row: Row
+    number: int
+
+
+def steps_of(rows: list[Row]) -> list[Step]:
+    """All pieces of a page with their labels recognised, in reading order."""
+    return [Step(piece, row, number) for number, row in enumerate(rows) for piece in labelled(row)]
+
+
+def pair(steps: Iterable[Step], part: Part, right: float) -> Iterator[Slot | Step]:
+    """Slots as they close, and the steps (boxes to tick) that are no slot's.
+
+    `right` is the right edge of the page's text: only a value that reaches it goes on in the next line.
+    """
+    pairing = _Pairing(part, right)
+    for step in steps:
+        yield from pairing.take(step)
+    yield from pairing.close()
+
+
+class _Pairing:
+    """The open slot and the part of the form reached."""
+
+    def __init__(self, part: Part, right: float) -> None:
+        self.part = part
+        self.right = right
+        self.slot: Slot | None = None
+        self.row: Step | None = None
+
+    def take(self, step: Step) -> Iterator[Slot | Step]:
+        if self.row is not None and step.number != self.row.number and self.slot and not self._goes_on(step):
+            yield from self.close()
+        self.row = step
+        piece = step.piece
+        if isinstance(piece, Label):
+            yield from self._label(piece, step)
+        elif isinstance(piece, Blank):
+            self._blank(piece)
+        elif isinstance(piece, Tick):
+            yield from self.close()
+            yield step
+        else:
+            self._word(piece)
+
+    def _label(self, label: Label, step: Step) -> Iterator[Slot | Step]:
+        slot = self.slot
+        found = resolve(label, self.part)
+        if found is None or (slot and self._is_value(slot, label, found[0])):
+            for word in _as_words(label):
+                self._word(word)
+            return
+        key, part = found
+        if slot and slot.key == key and not slot.written and not slot.blanks and not slot.pending:
+            self.part = part  # one label in two wordings: "il/la sottoscritto/a (cognome e nome)"
+            slot.end = label.box
+            return
+        yield from self.close()
+        self.part = part
+        if key != STOP:
+            self.slot = Slot(
+                key, label, part, step.number, end=label.box, confidence=0.97 * label.sure, cell=step.row.cell
+            )
+
+    def _is_value(self, slot: Slot, label: Label, key: str) -> bool:
+        """A label's words that stand in a value: "Via Roma" for via/piazza, "Associazione La Sede"."""
+        text = label.text.strip(" .:,").casefold()
+        if slot.key == key and key.endswith("street") and not slot.written and text in ("via", "v", "in via"):
+            return True
+        return (
+            slot.key == "organisation.name"
+            and bool(slot.words or slot.pending)
+            and text in ("via", "sede", "ente", "n")
+        )
+
+    def _blank(self, blank: Blank) -> None:
+        slot = self.slot
+        if slot is None:
+            return
+        if slot.pending:
+            joins = bool(blank.words) and blank.words[0].box[0] - slot.pending[-1].box[2] < _JOINED
+            if not blank.words or joins:  # the value was typed before the leader and pushes it right
+                self._accept(slot)
+            slot.pending.clear()
+        slot.blanks.append(blank)
+        slot.words += blank.words
+        slot.end = blank.box
+        if blank.doubtful:
+            slot.confidence = min(slot.confidence, 0.6)
+            slot.warnings.append("ambiguous-position")
+
+    def _word(self, word: Word) -> None:
+        slot = self.slot
+        if slot is None:
+            return
+        if slot.blanks and not slot.pending:
+            last = slot.blanks[-1]
+            joined = bool(last.words) and word.box[0] - max(w.box[2] for w in last.words) < _JOINED
+            same_line = abs(word.box[3] - last.box[3]) < 8
+            if same_line and not joined and not _is_punctuation(word):
+                self.slot = None if not slot.written else slot
+                slot.pending.clear()
+                slot.end = None  # print after the leader: nothing more is the slot's
+                return
+            if same_line and joined:
+                last = replace(last, words=(*last.words, word))
+                slot.blanks[-1] = last
+                slot.words.append(word)
+                return
+        if slot.end is None:
+            return
+        slot.pending.append(word)
+        slot.end = word.box
+
+    def _accept(self, slot: Slot) -> None:
+        slot.words += _without_hints(slot.pending)
+
+    def _goes_on(self, step: Step) -> bool:
+        """Whether the slot may continue on the row of `step`."""
+        slot, last = self.slot, self.row
+        if slot is None or last is None or slot.end is None:
+            return False
+        if slot.key in _MULTILINE or isinstance(step.piece, Blank):
+            return slot.end is not None
+        if last.row.cell != step.row.cell:
+            return slot.cell is not None and not slot.written and not slot.pending and _beside(last.row, step.row)
+        if step.row.cell is not None:
+            return True
+        near = step.row.box[1] - last.row.box[3] < 16
+        filled = slot.end[2] > self.right - 60
+        empty = not slot.written and not slot.pending
+        return near and (filled or (empty and isinstance(step.piece, Word)))
+
+    def close(self) -> Iterator[Slot | Step]:
+        """The open slot, if any, finished."""
+        slot = self.slot
+        self.slot = None
+        if slot is None:
+            return
+        if slot.pending:
+            written = _without_hints(slot.pending)
+            if not slot.blanks:
+                slot.words += written
+                slot.confidence = min(slot.confidence, 0.95)
+            elif slot.written and written:
+                slot.words += written
+                slot.confidence = min(slot.confidence, 0.9)
+            slot.pending = []
+        if slot.key != DROPPED:
+            yield slot
+
+
+def _beside(row: Row, other: Row) -> bool:
+    """Whether the cell of `other` is right of, or under, the cell of `row`."""
+    a, b = row.cell, other.cell
+    if a is None or b is None:
+        return False
+    right = abs(b[0] - a[2]) < 6 and b[1] < a[3] and b[3] > a[1]
+    return right
+
+
+def _as_words(label: Label) -> list[Word]:
+    parts = label.text.split()
+    x0, y0, x1, y1 = label.box
+    total = max(sum(len(p) + 1 for p in parts) - 1, 1)
+    words, at = [], 0
+    for part in parts:
+        start, end = x0 + (x1 - x0) * at / total, x0 + (x1 - x0) * (at + len(part)) / total
+        words.append(Word(part, (start, y0, end, y1)))
+        at += len(part) + 1
+    return words
+
+
+def _is_punctuation(word: Word) -> bool:
+    return not any(c.isalnum() for c in word.text)
+
+
+def _without_hints(words: list[Word]) -> list[Word]:
+    """Words without leading punctuation and without parentheses that explain the label."""
+    kept: list[Word] = []
+    inside: list[Word] = []
+    for word in words:
+        if inside or word.text.startswith("("):
+            inside.append(word)
+            if ")" in word.text:
+                if not is_hint([w.text for w in inside]):
+                    kept += inside
+                inside = []
+            continue
+        kept.append(word)
+    kept += inside
+    while kept and _is_punctuation(kept[0]) and kept[0].text not in ("//", "/", "==", "---", "--"):
+        kept.pop(0)
+    return kept

@@ -1,0 +1,103 @@
+"""Pages of a form → what it says. READ THIS FIRST of the form package.
+
+Own fields first (names are schema keys), then boxes and slots paired by geometry. Nothing is guessed: two readings
+of one thing give no value, or one with its doubt.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ingest.form.checks import settle
+from ingest.form.choices import choices_of
+from ingest.form.choosing import Chosen, Sheet, choose, chosen_fields
+from ingest.form.contexts import Part
+from ingest.form.direct import direct_fields
+from ingest.form.division import forms_in
+from ingest.form.finish import finished
+from ingest.form.gather import Piece, gathered
+from ingest.form.labels import own_values
+from ingest.form.page import Page, WidgetKind
+from ingest.form.pairing import Slot, pair, steps_of
+from ingest.form.rows import rows_of
+from ingest.form.signing import signature_fields
+from ingest.form.widgets import widget_key
+from ingest.rules import Notice
+from ingest.verdict import DocumentSignature, FieldValue, Reading, Reason
+
+_ANY_NOTICE = Notice(id="", title="", deadline=datetime.max.replace(tzinfo=UTC), own_values=own_values())
+
+
+def read_form(
+    pages: Sequence[Page], notice: Notice, document: int, *, signatures: Sequence[DocumentSignature] = ()
+) -> tuple[Reading, ...]:
+    """One reading per filled form in `pages` (form pages of one document, in order); none for a blank form.
+
+    `document` is the index in Verdict.documents; `signatures` are the document's own, which decide signature.kind.
+    """
+    readings = []
+    for group in forms_in(pages):
+        fields = _fields(group, notice, document, signatures)
+        if _is_filled(fields):
+            readings.append(Reading(fields, document, tuple(p.number for p in group), _reasons(fields)))
+    return tuple(readings)
+
+
+def is_blank(pages: Sequence[Page]) -> bool:
+    """Whether nothing is written on the form: no value, no ticked box."""
+    return not any(_is_filled(_fields(group, _ANY_NOTICE, 0, ())) for group in forms_in(pages))
+
+
+def _is_filled(fields: dict[str, FieldValue]) -> bool:
+    """Whether somebody wrote on it: printed declarations alone are no filling."""
+    return any(
+        value.value not in (None, False, [])
+        for key, value in fields.items()
+        if not key.startswith(("signature.", "declarations."))
+    )
+
+
+def _fields(
+    pages: Sequence[Page], notice: Notice, document: int, signatures: Sequence[DocumentSignature]
+) -> dict[str, FieldValue]:
+    own = direct_fields(pages, notice, document)
+    pieces, chosen = _paired([_without_own(page) for page in pages], notice)
+    read = chosen_fields(chosen, document) | gathered(pieces, chosen, notice, document) | own
+    labels = [(p.slot, p.page) for p in pieces if p.slot.key == "signature.text"]
+    read.pop("signature.text", None)
+    signed = {k: v for k, v in signature_fields(labels, pages, signatures, document).items() if k not in own}
+    return settle(finished(read | signed, pages, notice, document))
+
+
+def _without_own(page: Page) -> Page:
+    others = tuple(w for w in page.widgets if not widget_key(w.name) and w.kind is not WidgetKind.SIGNATURE)
+    return replace(page, widgets=others)
+
+
+def _paired(pages: Sequence[Page], notice: Notice) -> tuple[list[Piece], list[Chosen]]:
+    pieces: list[Piece] = []
+    chosen: list[Chosen] = []
+    part, group = Part.HEAD, ""
+    for page in pages:
+        sheet = _sheet(page, notice, group)
+        chosen += sheet.chosen
+        group = sheet.chosen[-1].choice.key if sheet.chosen else group
+        right = max((row.box[2] for row in sheet.rows), default=page.width)
+        for found in pair(steps_of(sheet.rows), part, right):
+            if isinstance(found, Slot):
+                pieces.append(Piece(found, page))
+                part = found.part
+    return pieces, chosen
+
+
+def _sheet(page: Page, notice: Notice, group: str) -> Sheet:
+    return choose(rows_of(page), page, choices_of(notice), group)
+
+
+def _reasons(fields: dict[str, FieldValue]) -> tuple[Reason, ...]:
+    found = []
+    if any("conflicting-ticks" in value.warnings for value in fields.values()):
+        found.append(Reason.CONFLICTING_TICKS)
+    if any(w.startswith("check-digit") for value in fields.values() for w in value.warnings):
+        found.append(Reason.CHECK_DIGIT)
+    return tuple(found)

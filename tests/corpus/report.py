@@ -1,0 +1,134 @@
+"""How well the reader reads the corpus: `python -m tests.corpus.report --seeds 0-9 [--variants V03,V04] [--show]`.
+
+Each field of each record is right, flagged (wrong or empty, but shown to a person), missing (the form says it, the
+reading does not), or silently wrong: a wrong value above its threshold and without a warning.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest.form.pdfpage import pages_of_pdf
+from ingest.form.reader import read_form
+from ingest.form.schema import field_of
+from ingest.verdict import FieldValue, Reading
+from tests.corpus.variants import NOTICE, VARIANTS, Sample, generate
+
+NOT_COUNTED = ("signature.kind", "signature.text", "contact.same_as_declarant", "organisation.registrations")
+
+
+@dataclass
+class Score:
+    """Counts of one variant, and the lines to look at."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    by_key: Counter[tuple[str, str]] = field(default_factory=Counter)
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, outcome: str, key: str, line: str) -> None:
+        self.counts[outcome] += 1
+        self.by_key[key, outcome] += 1
+        if outcome != "right":
+            self.lines.append(f"{outcome:8} {key:46} {line}")
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+def read(sample: Sample) -> tuple[Reading, ...]:
+    return read_form(tuple(pages_of_pdf(sample.content, None)), NOTICE, 0)
+
+
+def score(variants: Iterable[str], seeds: Iterable[int]) -> dict[str, Score]:
+    found: dict[str, Score] = {}
+    for variant in variants:
+        tally = found.setdefault(variant, Score())
+        for seed in seeds:
+            sample = generate(variant, seed)
+            readings = read(sample)
+            for i, truth in enumerate(sample.truths):
+                fields = readings[i].fields if i < len(readings) else {}
+                _compare(fields, truth, tally, seed)
+            for _ in readings[len(sample.truths) :]:
+                tally.add("silent", "(another form)", f"seed {seed}")
+    return found
+
+
+def _compare(fields: dict[str, FieldValue], truth: dict[str, Any], tally: Score, seed: int) -> None:
+    for key, wanted in truth.items():
+        given = fields.get(key)
+        tally.add(_outcome(key, given, wanted), key, f"seed {seed}: wanted {wanted!r}, {_shown(given)}")
+    for key, given in fields.items():
+        if key not in truth and key not in NOT_COUNTED and not key.startswith("declarations.") and given.value:
+            tally.add("silent" if _is_silent(key, given) else "flagged", key, f"seed {seed}: not there, {_shown(given)}")
+
+
+def _outcome(key: str, given: FieldValue | None, wanted: Any) -> str:
+    value = given.value if given else None
+    if isinstance(value, list) and isinstance(wanted, list):
+        same = sorted(map(str, value)) == sorted(map(str, wanted))
+    else:
+        same = value == wanted
+    if same:
+        below = given is not None and given.value is not None and given.confidence < field_of(key).threshold
+        return "right-low" if below else "right"
+    if given is None or (value is None and not given.warnings):
+        return "missing"
+    return "silent" if _is_silent(key, given) else "flagged"
+
+
+def _is_silent(key: str, given: FieldValue) -> bool:
+    return given.confidence >= field_of(key).threshold and not given.warnings
+
+
+def _shown(given: FieldValue | None) -> str:
+    if given is None:
+        return "nothing"
+    return f"read {given.value!r} raw {given.raw!r} {given.confidence} {','.join(given.warnings)}"
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seeds", default="0-4")
+    parser.add_argument("--variants", default=",".join(VARIANTS))
+    parser.add_argument("--show", action="store_true")
+    parser.add_argument("--fields", action="store_true")
+    chosen = parser.parse_args(arguments)
+    first, _, last = chosen.seeds.partition("-")
+    found = score(chosen.variants.split(","), range(int(first), int(last or first) + 1))
+    total: Counter[str] = Counter()
+    outcomes = ("right", "right-low", "flagged", "missing", "silent")
+    write = sys.stdout.write
+    write(f"{'variant':14}{'fields':>8}" + "".join(f"{o:>11}" for o in outcomes) + "\n")
+    for variant, tally in found.items():
+        total += tally.counts
+        write(_line(variant, tally.counts, outcomes))
+        if chosen.show:
+            write("".join(f"    {line}\n" for line in tally.lines))
+    write(_line("all", total, outcomes))
+    if chosen.fields:
+        _by_field(found)
+    return 0
+
+
+def _line(name: str, counts: Counter[str], outcomes: tuple[str, ...]) -> str:
+    total = sum(counts.values())
+    shares = "".join(f"{counts[o]:>5}{counts[o] / max(total, 1):>6.1%}" for o in outcomes)
+    return f"{name:14}{total:>8}{shares}\n"
+
+
+def _by_field(found: dict[str, Score]) -> None:
+    together: dict[str, Counter[str]] = {}
+    for tally in found.values():
+        for (key, outcome), count in tally.by_key.items():
+            together.setdefault(key, Counter())[outcome] += count
+    for key in sorted(together):
+        sys.stdout.write(f"{key:50}" + " ".join(f"{o}={n}" for o, n in sorted(together[key].items())) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,293 @@
+"""`generate(variant, seed)`: one filled document with the record a right reading gives."""
+
+import io
+import random
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pikepdf
+
+from ingest.form.blank import write_blank_form
+from ingest.form.labels import own_values
+from ingest.form.widgets import slug
+from ingest.rules import Notice
+from tests.corpus.fills import NINE, Fill, a_fill
+from tests.corpus.layouts import canonical, letterhead, prose, table
+from tests.corpus.paper import Paper, Style
+
+NOTICE = Notice(
+    id="piano-di-zona-2021-2023",
+    title="Piano Sociale di Zona 2021-2023",
+    deadline=datetime(2021, 7, 29, 23, 59, 59, tzinfo=ZoneInfo("Europe/Rome")),
+    themes={"abitare": "la tematica dell'abitare", "occupazione": "la tematica dell'occupazione", "altro": "altro"},
+    municipalities=tuple(NINE),
+    own_values=own_values(),
+)
+SEAT = "organisation.registered_office"
+CAPACITIES = (
+    ("legale rappresentante", "legal_representative", None),
+    ("Presidente e Legale Rappresentante", "legal_representative", "Presidente"),
+    ("Presidente", "other", "Presidente"),
+)
+UPPER = ("declarant.name", "declarant.birth_place", "organisation.name", "municipality", "street", "contact.name", "place")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """`truths`: one record per form in the document; `absent`: keys that must not be given a value."""
+
+    content: bytes
+    media_type: str
+    truths: tuple[dict[str, Any], ...]
+    absent: tuple[str, ...] = ()
+    flags: dict[str, Any] = field(default_factory=dict)
+
+
+def generate(variant: str, seed: int) -> Sample:
+    """A sample of `variant` ("V01" … "V11", "flat-…")."""
+    return VARIANTS[variant](random.Random(f"{variant}-{seed}"))
+
+
+def _pdf(content: bytes, *truths: dict[str, Any], **more: Any) -> Sample:
+    return Sample(content, "application/pdf", truths, **more)
+
+
+def _filled_blank(rng: random.Random, rename: bool) -> Sample:
+    fill = a_fill(rng)
+    with pikepdf.open(io.BytesIO(write_blank_form(NOTICE))) as pdf:
+        texts = _acroform_texts(fill)
+        for count, node in enumerate(_fields(pdf)):
+            _fill_field(node, texts, fill)
+            if rename and str(node.get("/FT", "")) != "/Sig":
+                _rename(node, count)
+        if rename:
+            pdf.Root.AcroForm.NeedAppearances = True
+        out = io.BytesIO()
+        pdf.save(out)
+    return _pdf(out.getvalue(), fill.truth)
+
+
+def _fields(pdf: pikepdf.Pdf) -> list[Any]:
+    found: list[Any] = []
+
+    def walk(node: Any) -> None:
+        kids = node.get("/Kids")
+        if kids is not None and any("/T" in kid for kid in kids):
+            for kid in kids:
+                walk(kid)
+        else:
+            found.append(node)
+
+    for node in pdf.Root.AcroForm.Fields:
+        walk(node)
+    return found
+
+
+def _name(node: Any) -> str:
+    parts: list[str] = []
+    while node is not None:
+        if "/T" in node:
+            parts.append(str(node["/T"]))
+        node = node.get("/Parent")
+    return ".".join(reversed(parts))
+
+
+def _acroform_texts(fill: Fill) -> dict[str, str]:
+    seat = {f"{SEAT}.{k}": fill.written[k] for k in ("municipality", "province", "street", "number", "postcode")}
+    phones = {"organisation.phones.landline": fill.written["landline"], "organisation.phones.mobile": fill.written["mobile"]}
+    return fill.written | seat | phones
+
+
+def _fill_field(node: Any, texts: dict[str, str], fill: Fill) -> None:
+    name = _name(node)
+    kind = str(node.get("/FT", ""))
+    if kind == "/Tx" and name in texts:
+        node["/V"] = pikepdf.String(texts[name])
+        for widget in node.get("/Kids", [node]):
+            if "/AP" in widget:
+                del widget["/AP"]
+    if kind != "/Btn":
+        return
+    wanted = _wanted(name, fill)
+    for widget in node.get("/Kids", [node]):
+        states = [str(k) for k in widget.AP.N.keys() if str(k) != "/Off"]  # noqa: SIM118
+        on = [s for s in states if s[1:] in wanted]
+        widget["/AS"] = pikepdf.Name(on[0]) if on else pikepdf.Name("/Off")
+        if on:
+            node["/V"] = pikepdf.Name(on[0])
+
+
+def _wanted(name: str, fill: Fill) -> set[str]:
+    """ON states to set in the button field `name`."""
+    every = {"Yes", "On", "1", "Si", "si", "on", "yes"}
+    if name.startswith("declarations."):
+        return every | {name.partition(".")[2]} if name.partition(".")[2] in fill.ticks["declarations"] else set()
+    key, _, leaf = name.rpartition(".")
+    if key in ("themes", "attachments_declared"):
+        return every | {leaf} if leaf in fill.ticks[key] else set()
+    if key == "organisation.municipalities":
+        return every | {leaf} if leaf in {slug(t) for t in fill.ticks[key]} else set()
+    return fill.ticks.get(name, set())
+
+
+def _rename(node: Any, count: int) -> None:
+    """PDFescape style: meaningless names, and /No as the ON state of boxes."""
+    node["/T"] = pikepdf.String(f"untitled{count}")
+    if "/Parent" in node:
+        parent = node["/Parent"]
+        parent["/T"] = pikepdf.String(f"g{id(parent) % 7}") if "/T" in parent else parent.get("/T")
+    if "/TU" in node:
+        del node["/TU"]
+    if str(node.get("/FT", "")) != "/Btn" or "/Kids" in node:
+        return
+    states = node.AP.N
+    for key in list(states.keys()):
+        if key != "/Off":
+            states["/No"] = states[key]
+            if key != "/No":
+                del states[key]
+    if str(node.get("/AS", "/Off")) != "/Off":
+        node["/AS"] = pikepdf.Name("/No")
+        node["/V"] = pikepdf.Name("/No")
+
+
+def _flat(rng: random.Random, **style: Any) -> Sample:
+    fill = a_fill(rng)
+    paper = Paper(Style(**style), rng=rng)
+    canonical(paper, fill, numbers=rng.random() < 0.6)
+    return _pdf(paper.done(), fill.truth)
+
+
+def _prose_fill(rng: random.Random) -> Fill:
+    fill = a_fill(rng)
+    text, capacity, office = rng.choice(CAPACITIES)
+    fill.written["capacity"] = text
+    truth = {"declarant.capacity": capacity}
+    if office:
+        truth["declarant.office"] = office
+    drop = ("organisation.acronym", "organisation.operating_office", "organisation.network", "organisation.website",
+        "organisation.municipalities", "contact.role", "proposal", "organisation.legal_nature",
+        "organisation.cooperative_type", "attachments_declared", "declarant.office", "declarant.capacity",
+        "declarations.art4_body", "declarations.public_body")  # fmt: skip
+    kept = {key: value for key, value in fill.truth.items() if key not in drop} | truth
+    for name in ("commitment", "consultative_role_known", "ip_release", "privacy_read"):
+        kept[f"declarations.{name}"] = True
+    return Fill(fill.written, kept, fill.ticks)
+
+
+def _v03(rng: random.Random) -> Sample:
+    fill = _prose_fill(rng)
+    paper = Paper(Style(leader=rng.choice("….."), rise=rng.choice((1.5, 2.0, 2.5))), rng=rng)
+    prose(paper, fill)
+    return _pdf(paper.done(), fill.truth)
+
+
+def _v04(rng: random.Random) -> Sample:
+    fill = _prose_fill(rng)
+    for key in UPPER:
+        fill.written[key] = fill.written[key].upper()
+    fill.written["street"] = (
+        fill.written["street"].replace("PIAZZA", "P.ZZA").replace("VIALE", "V.LE").replace("LARGO", "L.GO")
+    )
+    for key in ("declarant.name", "declarant.birth_place", "organisation.name", "contact.name", f"{SEAT}.street", "place"):
+        fill.truth[key] = fill.truth[key].upper()
+    paper = Paper(Style(leader="_", pushed=True, font="Times-Roman"), rng=rng)
+    prose(paper, fill, merged=True)
+    return _pdf(paper.done(), fill.truth)
+
+
+def _v05(rng: random.Random) -> Sample:
+    fill = _prose_fill(rng)
+    for key in ("organisation.vat_number", "contact.email", "place"):
+        fill.truth.pop(key)
+    fill.truth["organisation.phones"] = fill.truth["organisation.phones"][:1]
+    fill.truth = {k: v for k, v in fill.truth.items() if not k.startswith("declarations.")}
+    content = table(fill).done()
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        page = pdf.pages[0]
+        if rng.random() < 0.5:
+            page["/Rotate"] = 90  # the viewer shows it on its side
+        else:
+            _stand_up(pdf, page)
+        out = io.BytesIO()
+        pdf.save(out)
+    return _pdf(out.getvalue(), fill.truth)
+
+
+def _stand_up(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
+    """A portrait Letter page whose landscape content is drawn turned, and shown upright by /Rotate 90."""
+    inner = page.as_form_xobject()
+    name = page.add_resource(pdf.copy_foreign(inner) if False else inner, pikepdf.Name.XObject)
+    page.contents_coalesce()
+    page.obj["/Contents"] = pdf.make_stream(f"q 0 1 -1 0 612 0 cm {name} Do Q".encode())
+    page.mediabox = [0, 0, 612, 792]
+    page["/Rotate"] = 90
+
+
+def _v09(rng: random.Random) -> Sample:
+    fill = _prose_fill(rng)
+    text, capacity, office = CAPACITIES[0]
+    fill.written["capacity"] = text
+    fill.truth["declarant.capacity"] = capacity
+    fill.truth.pop("declarant.office", None)
+    del office
+    for key in ("contact.name", "contact.phone", "contact.email", "declarant.fiscal_code"):
+        fill.truth.pop(key, None)
+    fill.truth["declarant.birth_place"] = fill.written["declarant.birth_place"]
+    fill.truth["organisation.phones"] = fill.truth["organisation.phones"][:1]
+    fill.truth = {k: v for k, v in fill.truth.items() if not k.startswith("declarations.")}
+    paper = Paper(Style(leader=""), rng=rng)
+    letterhead(paper, fill)
+    return _pdf(paper.done(), fill.truth)
+
+
+def _v10(rng: random.Random) -> Sample:
+    """A public school: empty markers, nothing signed, the contact person "idem"."""
+    fill = a_fill(rng)
+    name = 'Istituto Comprensivo "Niccolò Perlà"'
+    fill.written |= {"organisation.name": name, "organisation.acronym": "I.C. Perlà", "runts_number": "//",
+        "organisation.vat_number": "//", "contact.name": "idem", "organisation.network": "nessuno"}  # fmt: skip
+    fill.ticks |= {"organisation.legal_nature": {"public_body"}, "public_kind": {"istituzione scolastica"}}
+    fill.ticks.pop("organisation.cooperative_type", None)
+    fill.truth |= {"organisation.name": name, "organisation.acronym": "I.C. Perlà",
+        "organisation.legal_nature": "public_body", "organisation.legal_nature_other": "istituzione scolastica",
+        "organisation.vat_number": None, "organisation.network": None,
+        "contact.name": fill.truth["declarant.name"]}  # fmt: skip
+    fill.truth.pop("organisation.cooperative_type", None)
+    paper = Paper(Style(leader=rng.choice("_."), rise=rng.choice((0.0, 2.0)), value_font="Helvetica"), rng=rng)
+    canonical(paper, fill)
+    return _pdf(paper.done(), fill.truth)
+
+
+def _v11(rng: random.Random) -> Sample:
+    """Form A, form B and a blank form, in one file (the notice's pages are left out before reading)."""
+    first, second = a_fill(rng), a_fill(rng)
+    empty = Fill({}, {}, {"themes": set(), "declarations": set()})
+    paper = Paper(Style(leader="_"), rng=rng)
+    canonical(paper, first)
+    paper.page()
+    canonical(paper, second)
+    paper.page()
+    canonical(paper, empty)
+    return _pdf(paper.done(), first.truth, second.truth)
+
+
+VARIANTS = {
+    "V01": lambda rng: _filled_blank(rng, rename=False),
+    "V02": lambda rng: _filled_blank(rng, rename=True),
+    "V03": _v03,
+    "V04": _v04,
+    "V05": _v05,
+    "V09": _v09,
+    "V10": _v10,
+    "V11": _v11,
+    "flat-over": lambda rng: _flat(rng, leader=rng.choice("_.…")),
+    "flat-above": lambda rng: _flat(rng, leader=rng.choice("_."), rise=2.0, boxes="square"),
+    "flat-below": lambda rng: _flat(rng, leader="_", rise=-9.0, pitch=24.0, boxes="square", mark="letter"),
+    "flat-rule": lambda rng: _flat(rng, leader="rule", value_font="Helvetica", boxes="square", mark="filled"),
+    "flat-bracket": lambda rng: _flat(rng, leader=".", boxes="bracket"),
+    "flat-letter": lambda rng: _flat(rng, leader="_", boxes="letter", pushed=True),
+    "flat-check": lambda rng: _flat(rng, leader="_", mark="check", value_font="Times-Roman"),
+}
