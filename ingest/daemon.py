@@ -26,9 +26,8 @@ from ingest.app import Service
 from ingest.digest_due import send_due_digests
 from ingest.mailbox import LoginRefused, MailboxError
 from ingest.roundlog import begin_round, end_round
-from ingest.rounds import RoundReport, run_once
-from ingest.trouble import Trouble
-from ingest.watch import mailbox_watched, state, watch_room
+from ingest.rounds import RoundReport, run_once, send
+from ingest.watch import mailbox_watched, watch_room
 
 log = structlog.get_logger()
 
@@ -67,8 +66,13 @@ class Daemon:
                 self.service.sandbox.abort()
                 self.working.acquire(timeout=1.0)
             scheduler.shutdown(wait=False)
-            if self.held is not None:
-                lease.release(self.service.db, self.held, self.service.clock())
+            self.give_back()
+
+    def give_back(self) -> None:
+        """Gives the lease back, so that the next process need not wait for its end."""
+        if self.held is not None:
+            lease.release(self.service.db, self.held, self.service.clock())
+            self.held = None
 
     def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         """Asks for the end; `run` returns within ten seconds."""
@@ -105,13 +109,7 @@ class Daemon:
         service, now = self.service, self.service.clock()
         queue_alarms(service.db, service.settings, now)
         send_due_digests(service, now)
-        for post, channel, trouble in (
-            (service.post, "pec", Trouble.SMTP_LOGIN_REFUSED),
-            (service.alerts, "alerts", f"{Trouble.SMTP_LOGIN_REFUSED}:alerts"),
-        ):
-            if post is not None and not self.stopping.is_set():
-                sent = outbox.send_due(service.db, post, now, channel=channel)
-                state(service.db, trouble, sent.login_refused, now, holds=bool(sent.login_refused))
+        send(service, RoundReport())
 
     def keep_lease(self) -> bool:
         """True while this process is the one that works on the mailbox."""

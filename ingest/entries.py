@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from ingest.database import Database
 from ingest.queries import outgoing_rows
+from ingest.verdict import Verdict
+from ingest.wire import verdict_from_json
 from models import Adhesion, Audit, Correction, Entry, Location, ReceiptRow
 
 
@@ -81,3 +83,10 @@ def _corrections(session: Session, entry_id: int) -> list[dict[str, Any]]:
 def _history(session: Session, entry_id: int) -> list[dict[str, Any]]:
     found = session.scalars(select(Audit).where(Audit.object == f"entry:{entry_id}").order_by(Audit.id))
     return [{"at": one.at, "who": one.who, "what": one.what, "old": one.old, "new": one.new} for one in found]
+
+
+def stored_verdict(db: Database, entry_id: int) -> Verdict | None:
+    """The verdict as recorded; None for an entry not judged yet."""
+    with db.reading() as session:
+        entry = session.get_one(Entry, entry_id)
+        return verdict_from_json(json.loads(entry.verdict)) if entry.verdict else None

@@ -4,7 +4,6 @@ Order of effects: the original on disk, its ledger row, the judgement, one trans
 SMTP. A message never stops the next one; a fault of the world ends the round and leaves everything for the next.
 """
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,7 +17,9 @@ from ingest.mailbox import Box, MessageUnavailable, Place, Quota
 from ingest.record import record
 from ingest.rules import Arrival
 from ingest.sandbox import SandboxClosed
+from ingest.trouble import Trouble
 from ingest.verdict import Outcome, Verdict
+from ingest.watch import note_rem, state
 
 log = structlog.get_logger()
 
@@ -110,6 +111,7 @@ def judge_entry(service: Service, entry_id: int) -> Outcome | None:
         detail = type(error.orig).__name__ if isinstance(error, DBAPIError) else type(error).__name__
         log.error("message-failed", entry=entry_id, error=detail)  # noqa: TRY400 - a traceback may hold personal data
         return None
+    note_rem(service.db, entry_id, verdict.reasons, now)
     log.info("message-recorded", entry=entry_id, outcome=str(outcome), reasons=[str(r) for r in verdict.reasons])
     return outcome
 
@@ -141,9 +143,14 @@ def file_judged(service: Service, report: RoundReport) -> None:
 
 
 def send(service: Service, report: RoundReport) -> None:
-    """Sends the letters that are due, one at a time."""
-    if service.post is not None:
-        report.submitted += outbox.send_due(service.db, service.post, service.clock())
+    """Sends the letters that are due, one at a time: those to applicants by PEC, the office's own by [alerts]."""
+    now = service.clock()
+    for post, channel in ((service.post, "pec"), (service.alerts, "alerts")):
+        if post is not None:
+            sent = outbox.send_due(service.db, post, now, channel=channel)
+            report.submitted += len(sent.submitted)
+            trouble = f"{Trouble.SMTP_LOGIN_REFUSED}:{channel}"
+            state(service.db, trouble, sent.login_refused, now, holds=bool(sent.login_refused))
 
 
 def counts(report: RoundReport) -> dict[str, int]:

@@ -1,0 +1,124 @@
+"""`check`: is everything there that the service needs, and if not, what is to be done. One line each."""
+
+import argparse
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ingest.app import Service, build, utc_now
+from ingest.commands.opened import settings_of
+from ingest.commands.tables import harmless
+from ingest.italian import ROME
+from ingest.mailbox import MailboxError
+from ingest.reply import compose
+from ingest.sampleletter import sample_facts
+from ingest.verdict import LetterKind
+from ingest.watch import LITTLE_SPACE, NEARLY_FULL, WARN_BEFORE, days_left, free_space
+from models import schema
+
+_MEANS = {True: "ok  ", False: "FAIL", None: "warn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`good` None: it works, but somebody should look."""
+
+    what: str
+    good: bool | None
+    said: str
+
+
+def check(args: argparse.Namespace) -> int:
+    """Tests every part in turn; exit code 1 when one does not work."""
+    settings = settings_of(args)
+    service = build(settings)
+    worst = True
+    try:
+        for part in (_database, _mailbox, _smtp, _anchors, _templates, _ocr, _storage, _password):
+            for finding in part(service):
+                print(f"{_MEANS[finding.good]} {finding.what}: {harmless(finding.said)}")
+                worst = worst and finding.good is not False
+    finally:
+        service.close()
+    return 0 if worst else 1
+
+
+def _database(service: Service) -> Iterator[Finding]:
+    try:
+        found, newest = service.db.revision(), schema.head()
+    except (SQLAlchemyError, OSError) as error:
+        yield Finding("database", False, f"{type(error).__name__}; check [database] url and that the server runs")
+        return
+    if found == newest:
+        yield Finding("database", True, f"schema {found}")
+    else:
+        yield Finding("database", False, f"schema {found or 'empty'}, needs {newest}; run: pec-ingest db upgrade")
+
+
+def _mailbox(service: Service) -> Iterator[Finding]:
+    chosen = service.settings.mailbox
+    try:
+        with service.mailbox.open() as box:
+            yield Finding("mailbox", True, f"logged in; {box.folder} holds {len(box.uids())} messages")
+            folders, quota = box.folders(), box.quota()
+    except MailboxError as error:
+        yield Finding("mailbox", False, f"{error}; check [mailbox] host, port, username, password, folder, ca_file")
+        return
+    if chosen.after == "move":
+        for folder in (chosen.moved_to, chosen.review_folder):
+            there = folder in folders
+            yield Finding(f"folder {folder}", there or None, "there" if there else "will be created at the first move")
+    if quota is None:
+        yield Finding("mailbox room", None, "the server does not tell; watch it on the provider's pages")
+    else:
+        used = quota.used / max(quota.limit, 1)
+        yield Finding("mailbox room", used < NEARLY_FULL or None, f"{used:.0%} used")
+
+
+def _smtp(service: Service) -> Iterator[Finding]:
+    for name, post in (("smtp", service.post), ("alerts", service.alerts)):
+        if post is None:
+            consequence = "letters wait in the queue" if name == "smtp" else "the digest goes through [smtp]"
+            yield Finding(name, None, f"no host in [{name}]: {consequence}")
+            continue
+        refused = post.try_login()
+        yield Finding(name, not refused, f"{refused}; check [{name}]" if refused else "logged in")
+
+
+def _anchors(service: Service) -> Iterator[Finding]:
+    names = ", ".join(service.settings.pec.trust_anchors)
+    yield Finding("trust anchors", bool(names), names or "none: no message would ever be believed; set [pec]")
+
+
+def _templates(service: Service) -> Iterator[Finding]:
+    for kind in LetterKind:
+        compose(kind, sample_facts(service.context.notice, service.settings.mailbox.own_address, utc_now()))
+    yield Finding("templates", True, f"{len(LetterKind)} letters")
+
+
+def _ocr(_service: Service) -> Iterator[Finding]:
+    found = importlib.util.find_spec("rapidocr") is not None
+    missing = "not installed: scans and photos go to a person; pip install 'pec-ingest[ocr]'"
+    yield Finding("ocr", found or None, "there" if found else missing)
+    if shutil.which("openssl") is None:
+        yield Finding("openssl", None, "not installed: very large signed files are opened slowly")
+
+
+def _storage(service: Service) -> Iterator[Finding]:
+    path = service.settings.storage.path
+    free = free_space(path)
+    writable = os.access(next(folder for folder in (path, *path.absolute().parents) if folder.exists()), os.W_OK)
+    if not writable:
+        yield Finding("storage", False, f"{path} cannot be written; check its owner and mode")
+    else:
+        yield Finding("storage", free >= LITTLE_SPACE or None, f"{free // 1_000_000_000} GB free")
+
+
+def _password(service: Service) -> Iterator[Finding]:
+    left = days_left(service.settings.mailbox, utc_now().astimezone(ROME).date())
+    if left is not None:
+        yield Finding("password", left > WARN_BEFORE or None, f"expires in {left} days")
