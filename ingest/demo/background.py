@@ -44,12 +44,16 @@ class Background:
 
         def remembered() -> Any:
             protocol = factory()
-            self._protocols.append(protocol)
+            self.remember(protocol)
             return protocol
 
         server = self.run(self._serve(remembered, tls, port))
         self._servers.append(server)
         return int(server.sockets[0].getsockname()[1])
+
+    def remember(self, connection: Any) -> None:
+        """Has `connection.transport` closed at the end."""
+        self._protocols.append(connection)
 
     async def _serve(self, factory: Callable[[], Any], tls: ssl.SSLContext | None, port: int) -> asyncio.Server:
         return await self._loop.create_server(factory, "127.0.0.1", port, ssl=tls)

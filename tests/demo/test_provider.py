@@ -71,7 +71,7 @@ def test_receipts_of_one_letter_share_the_provider_s_identifier_and_name_the_let
     envelope = next(message_from_bytes(raw) for to, raw, _ in mailboxes.laid if to == TO)
     for _, raw, _ in mailboxes.laid:
         data = next(p for p in message_from_bytes(raw).walk() if p.get_filename() == "daticert.xml")
-        text = str(data.get_payload(decode=True), "utf-8")
+        text = str(data.get_payload(decode=True))
         assert f"<identificativo>{envelope['Message-ID'].strip('<>')}</identificativo>" in text
         assert "<msgid>&lt;lettera-1@pec.example&gt;</msgid>" in text
 
