@@ -22,14 +22,14 @@ _NATURES = (
     ("social_enterprise", r"\bimpresa sociale\b"),
 )  # fmt: skip
 _SPELLED = (
-    (r"\b(?:ass|assoc|ass ne|ass ni)\b", "associazione"),
+    (r"\b(?:ass ne|ass ni|assoc|ass)\b", "associazione"),
     (r"\bfond(?: ne)?\b", "fondazione"),
-    (r"\bcons\b", "consorzio"),
     (r"\bparr\b", "parrocchia"),
     (r"\b(?:ic|ist compr(?:ensivo)?)\b", "istituto comprensivo"),
     (r"\bist\b", "istituto"),
     (r"\b(?:asc|az spec cons|az(?:ienda)? spec(?:iale)? cons(?:ortile)?)\b", "azienda speciale consortile"),
     (r"\baz spec\b", "azienda speciale"),
+    (r"\bcons\b", "consorzio"),
     (r"\bcoop\b", "cooperativa"),
     (r"\bsoc\b", "sociale"),
     (r"\b(?:s|ss|san|santo|santa|santi|sant)\b", "s"),

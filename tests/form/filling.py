@@ -44,6 +44,7 @@ def fill(blank: bytes, values: Mapping[str, str | bool | list[str]], how: str = 
         changed = _set(_fields(pdf), dict(_slots(values)))
         if how == "viewer":
             return _appended(blank, pdf, changed)
+        pdf.Root.AcroForm.NeedAppearances = True  # or qpdf draws nothing
         pdf.generate_appearance_streams()
         if how == "flat":
             pdf.flatten_annotations("all")
