@@ -160,5 +160,5 @@ def counts(report: RoundReport) -> dict[str, int]:
         "filed": report.filed,
         "submitted": report.submitted,
         "failed": len(report.failed),
-        **json.loads(json.dumps(report.outcomes)),
+        **report.outcomes,
     }

@@ -1,0 +1,16 @@
+"""A document's pages as the form reader sees them, by what the document really is."""
+
+from collections.abc import Iterator, Sequence
+
+from ingest.form.page import Page
+from ingest.form.pdfpage import pages_of_pdf
+from ingest.verdict import Reason, Unreadable
+
+PDF = "application/pdf"
+
+
+def pages_of(content: bytes, media_type: str, numbers: Sequence[int] | None) -> Iterator[Page]:
+    """The pages of a document, or those with these numbers (from 1). Raises Unreadable for what cannot be read."""
+    if media_type != PDF:
+        raise Unreadable(Reason.PART_UNSUPPORTED, media_type)
+    return pages_of_pdf(content, numbers)
