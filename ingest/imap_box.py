@@ -138,6 +138,8 @@ class ImapBox:
             with self._talk():
                 if not self._client.has_capability("IDLE"):
                     return False
+                if any(_is_news(item) for item in self._client.noop()[1]):
+                    return True  # told together with the answer to IDLE it would lie unseen in the buffer
                 self._client.idle()
             news = self._idle(min(seconds, _IDLE_AT_MOST), stopped)
             with self._talk():

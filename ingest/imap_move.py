@@ -1,6 +1,6 @@
 r"""Moving one message on an IMAP server, never losing it.
 
-MOVE where the server has it; else COPY, and only once the server confirmed the copy \Deleted and UID EXPUNGE of that
+MOVE where the server has it; else COPY, and only once the server confirmed it \Deleted and UID EXPUNGE of that
 one id. A plain EXPUNGE would also remove what others marked, so without UIDPLUS the message stays where it is.
 """
 
@@ -19,7 +19,9 @@ def move(client: Any, uid: int, target: str) -> bool:
         client.create_folder(target)
     if client.has_capability("MOVE"):
         client.move([uid], target)
-    elif b"COPYUID" in (client.copy([uid], target) or b"").upper():
+        return not _lies_here(client, uid)
+    client.copy([uid], target)
+    if _lies_here(client, uid):  # then it did while it was copied: a uid never comes back
         client.add_flags([uid], [rb"\Deleted"], silent=True)
         client.uid_expunge([uid])
     return not _lies_here(client, uid)

@@ -1,8 +1,9 @@
-"""Whom a test server runs as: ourselves, or `nobody` when the tests run as root, which these servers refuse."""
+"""Whom a test server runs as (ourselves, or `nobody` when the tests run as root, which servers refuse), and where."""
 
 import os
 import pwd
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,10 @@ def program(name: str, *folders: Path) -> str:
             pytest.fail(reason)
         pytest.skip(reason)
     return found
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

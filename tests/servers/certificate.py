@@ -1,6 +1,5 @@
 """A throw-away certificate for localhost, its own authority."""
 
-import ipaddress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +14,7 @@ def write_certificate(folder: Path, host: str = "localhost") -> tuple[Path, Path
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
-    names = x509.SubjectAlternativeName([x509.DNSName(host), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    names = x509.SubjectAlternativeName([x509.DNSName(host)])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -1,5 +1,6 @@
 """A real IMAP server for tests: Debian's Dovecot, unprivileged, TLS, on a free port of this machine."""
 
+import grp
 import os
 import shutil
 import signal
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from tests.servers.account import as_server_user, hand_over, program, server_user
+from tests.servers.account import as_server_user, free_port, hand_over, program, server_user
 from tests.servers.certificate import write_certificate
 
 _BASE = "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE LITERAL+ UNSELECT CHILDREN NAMESPACE ESEARCH CONDSTORE QRESYNC"
@@ -35,10 +36,14 @@ ssl = required
 ssl_cert = <{dir}/certificate.pem
 ssl_key = <{dir}/key.pem
 disable_plaintext_auth = yes
+auth_failure_delay = 0
 maildir_stat_dirs = yes
 mail_fsync = never
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =
@@ -61,8 +66,8 @@ protocol imap {{
 {capability}
 }}
 passdb {{
-  driver = passwd-file
-  args = scheme=PLAIN username_format=%u {dir}/users
+  driver = static
+  args = password={password}
 }}
 userdb {{
   driver = static
@@ -93,11 +98,8 @@ class Dovecot:
     _delivered: Iterator[int] = field(default_factory=lambda: count(1))
 
     def new_user(self) -> str:
-        """An account of its own for one test."""
-        user = f"utente{next(self._delivered)}@pec.example"
-        with (self.dir / "users").open("a", encoding="utf-8") as users:
-            users.write(f"{user}:{self.password}\n")
-        return user
+        """An account of its own for one test; every name has the one password."""
+        return f"utente{next(self._delivered)}@pec.example"
 
     def deliver(self, user: str, *messages: bytes, seen: bool = False) -> None:
         """Put messages into the user's inbox as a delivery agent would, the fastest way."""
@@ -120,7 +122,7 @@ def running_dovecot(*, without: tuple[str, ...] = (), prefix: str = "", quota_mb
     binary = program("dovecot")
     folder = Path(tempfile.mkdtemp(prefix="dc-", dir="/tmp"))  # short: sockets have 108 characters for their path
     try:
-        server = Dovecot("localhost", _free_port(), folder / "certificate.pem", folder)
+        server = Dovecot("localhost", free_port(), folder / "certificate.pem", folder)
         _configure(server, without, prefix, quota_mb)
         process = subprocess.Popen(
             as_server_user(binary, "-F", "-c", str(folder / "dovecot.conf")),
@@ -146,15 +148,15 @@ def _configure(server: Dovecot, without: tuple[str, ...], prefix: str, quota_mb:
     write_certificate(folder)
     for name in ("run", "state", "mail"):
         (folder / name).mkdir()
-    (folder / "users").touch()
     told = [name for name in ("IDLE", "MOVE", "UIDPLUS", "QUOTA") if name not in without]
     text = _CONFIGURATION.format(
         dir=folder,
         user=user.pw_name,
-        group=_group_name(user.pw_gid),
+        group=grp.getgrgid(user.pw_gid).gr_name,
         uid=user.pw_uid,
         gid=user.pw_gid,
         port=server.port,
+        password=server.password,
         prefix=prefix,
         separator="." if prefix else "/",
         quota_mb=quota_mb,
@@ -162,18 +164,6 @@ def _configure(server: Dovecot, without: tuple[str, ...], prefix: str, quota_mb:
     )
     (folder / "dovecot.conf").write_text(text, encoding="utf-8")
     hand_over(folder)
-
-
-def _group_name(gid: int) -> str:
-    import grp  # noqa: PLC0415 - only on POSIX, like the server itself
-
-    return grp.getgrgid(gid).gr_name
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _await_port(server: Dovecot, process: subprocess.Popen[bytes]) -> None:
