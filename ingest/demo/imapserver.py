@@ -20,6 +20,7 @@ from pymap.backend.dict.mailbox import MailboxSet
 from pymap.concurrent import Subsystem
 from pymap.imap import IMAPServer
 from pymap.parsing.message import AppendMessage
+from pysasl.hashing import BuiltinHash
 
 from ingest.demo.background import Background
 
@@ -73,8 +74,12 @@ class Mailbox:
             proxy_protocol=None, inherited_sockets=None,
             demo_data=False, demo_user=self.address, demo_password=self.password,
         )  # fmt: skip
-        asyncio_only = Subsystem.for_asyncio()  # no thread pool that outlives the server
-        backend, self._context = await DictBackend.init(options, cpu_subsystem=asyncio_only, reject_dnsbl=False)
+        backend, self._context = await DictBackend.init(
+            options,
+            cpu_subsystem=Subsystem.for_asyncio(),  # no thread pool that outlives the server
+            hash_context=BuiltinHash(rounds=1),  # the password lives in memory beside its hash
+            reject_dnsbl=False,
+        )
         self._context.apply_context()
         self._boxes = MailboxSet()
         for folder in self.folders:

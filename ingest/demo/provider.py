@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import logging
 import ssl
 import threading
 from collections.abc import Callable, Mapping
@@ -52,6 +53,7 @@ class Provider:
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
+        logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd warns of itself at every login
         self._background.__enter__()
         tls = self.channel.context if self.channel.security == "tls" else None
         self.port = self._background.listen(self._dialogue, tls, self.channel.port)

@@ -1,6 +1,7 @@
 """The embedded mailbox, read with the client the daemon uses."""
 
 import gc
+import smtplib
 import ssl
 import threading
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from imapclient.exceptions import LoginError
 from ingest.demo.facts import AT, OFFICE
 from ingest.demo.imapserver import Mailbox
 from ingest.demo.messages import an_envelope
+from ingest.demo.originals import an_original
+from ingest.demo.provider import Provider
 from ingest.demo.tls import server_certificate
 
 
@@ -113,6 +116,27 @@ def test_uidvalidity_stays_while_the_server_runs(certificate):
             first = client.select_folder("INBOX")[b"UIDVALIDITY"]
         with a_client(mailbox, certificate) as client:
             assert client.select_folder("INBOX")[b"UIDVALIDITY"] == first
+
+
+def test_receipts_of_a_letter_sent_by_smtp_are_found_by_imap(certificate):
+    letter = an_original(sender=OFFICE, recipients=("circolo@pec.example",), msgid="lettera-7@pec.example")
+    with a_mailbox(certificate) as mailbox:
+        boxes = {OFFICE: mailbox}
+
+        def deposit(address, raw, at):
+            if address in boxes:
+                boxes[address].deposit(raw, at)
+
+        with Provider({OFFICE: "segreto"}, deposit, lambda: AT) as provider:
+            with smtplib.SMTP("127.0.0.1", provider.port, timeout=5) as sender:
+                sender.login(OFFICE, "segreto")
+                sender.sendmail(OFFICE, ["circolo@pec.example"], letter)
+            with a_client(mailbox, certificate) as client:
+                client.select_folder("INBOX")
+                found = client.search(["HEADER", "X-Riferimento-Message-ID", "lettera-7@pec.example"])
+                kinds = client.fetch(found, ["BODY.PEEK[HEADER.FIELDS (X-Ricevuta)]"]).values()
+    told = [kind[b"BODY[HEADER.FIELDS (X-RICEVUTA)]"].strip().lower() for kind in kinds]
+    assert told == [b"x-ricevuta: accettazione", b"x-ricevuta: avvenuta-consegna"]
 
 
 def test_nothing_is_left_running_even_with_a_client_connected(certificate):

@@ -124,13 +124,17 @@ def test_a_wrong_password_is_refused_and_counted():
     assert not any(good for _, good in provider.logins)
 
 
-@pytest.mark.parametrize("change", ["hidden recipient", "copy left out", "no recipient", "other author", "two authors"])
+@pytest.mark.parametrize(
+    "change", ["hidden recipient", "copy left out", "no recipient", "other author", "two authors", "Bcc line"]
+)
 def test_a_malformed_letter_gets_a_notice_of_non_acceptance(change):
     letter, recipients = a_letter(), [TO]
     if change == "hidden recipient":
         recipients.append("nascosto@pec.example")
     if change == "copy left out":
         letter["Cc"] = "altro@pec.example"
+    if change == "Bcc line":
+        letter["Bcc"] = "nascosto@pec.example"
     if change == "no recipient":
         del letter["To"]
     if change in ("other author", "two authors"):
