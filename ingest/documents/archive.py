@@ -32,7 +32,7 @@ class Archive:
     def members(self) -> Iterator[Member]:
         """The files in it, without folders and what operating systems leave behind."""
         for index, info in enumerate(self.file.infolist()):
-            if not info.is_dir() and not any(mark in info.filename for mark in _DEBRIS):
+            if not info.filename.endswith("/") and not any(mark in info.filename for mark in _DEBRIS):
                 yield Member(index, archive_name(info.filename, utf8=bool(info.flag_bits & _UTF8_FLAG)), info)
 
     def read(self, member: Member, budget: Budget) -> bytes:

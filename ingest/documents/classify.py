@@ -53,13 +53,12 @@ _TICKED = re.compile(r"[☒☑✓✔✗✘✕✖⊠]|[\[(] ?[xX] ?[\])]")
 _AFTER_LABEL = re.compile(
     r"(?:sottoscritt[oa]?(?:/[ao])?|cognome e nome|nome e cognome|denominazione(?: */ *ragione sociale)?"
     r"|ragione sociale)\b[^\S\n]*(?:\([^)\n]*\))?[\s:._…\-–]*([^\n_.…(]{4,})", re.IGNORECASE)  # fmt: skip
-_PRINTED = (
-    "nato nata residente in qualita di cognome nome codice fiscale sigla denominazione ragione sociale partita iva"
-    " sede legale natura giuridica il la lo a e dell ente della societa ditta associazione luogo data prov cf piva via pec"
-    " rappresentante dichiara manifesta chiede firma timbro se o per con del telefono cellulare email carica"
-    " dichiarante facoltativo consapevole delle sanzioni sotto propria responsabilita ai sensi organizzazione nella"
-    " sua presso comune"
-)
+_PRINTED = """
+    nato nata residente in qualita di cognome nome codice fiscale sigla denominazione ragione sociale partita iva sede
+    legale natura giuridica il la lo a e dell ente della societa ditta associazione luogo data prov cf piva via pec
+    rappresentante dichiara manifesta chiede firma timbro se o per con del telefono cellulare email carica dichiarante
+    facoltativo consapevole delle sanzioni sotto propria responsabilita ai sensi organizzazione nella sua presso comune
+"""
 _PRINTED_WORDS = frozenset(_PRINTED.split())
 
 

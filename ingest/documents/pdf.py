@@ -43,14 +43,26 @@ def pdf_pages(content: bytes, budget: Budget, read_image: ReadImage | None) -> t
     LIMIT_REACHED when it has too many pages, PART_UNREADABLE when it is damaged beyond repair.
     """
     additions, rewritten = _structure(content, budget)
+    document = _loaded(rewritten or content)
     try:
-        document = pdfium.PdfDocument(content)
-    except pdfium.PdfiumError:
-        document = _second_try(rewritten)
-    try:
-        return tuple(_facts(document, additions, _Reader(content, read_image)))
+        facts = tuple(_facts(document, additions, _Reader(content, read_image)))
     finally:
         document.close()
+    return _after_repair(facts) if rewritten else facts
+
+
+def _loaded(content: bytes) -> pdfium.PdfDocument:
+    try:
+        return pdfium.PdfDocument(content)
+    except pdfium.PdfiumError as error:
+        raise Unreadable(Reason.PART_UNREADABLE, "PDF damaged") from error
+
+
+def _after_repair(facts: tuple[PageFacts, ...]) -> tuple[PageFacts, ...]:
+    """A repaired file may have lost what its pages showed: an empty page is then no harmless one."""
+    if not any(usable(page.text) or page.scanned for page in facts):
+        raise Unreadable(Reason.PART_UNREADABLE, "PDF damaged, its pages are lost")
+    return tuple(replace(page, scanned=not usable(page.text)) for page in facts)
 
 
 def _structure(content: bytes, budget: Budget) -> tuple[list[_Additions], bytes]:
@@ -82,13 +94,6 @@ def _rewritten(pdf: pikepdf.Pdf) -> bytes:
     return target.getvalue()
 
 
-def _second_try(rewritten: bytes) -> pdfium.PdfDocument:
-    try:
-        return pdfium.PdfDocument(rewritten)
-    except pdfium.PdfiumError as error:
-        raise Unreadable(Reason.PART_UNREADABLE, "PDF damaged") from error
-
-
 def _additions(page: pikepdf.Page) -> _Additions:
     widgets, written = 0, False
     for note in list(page.obj.get("/Annots", []))[:MAX_OBJECTS]:
@@ -106,12 +111,12 @@ def _additions(page: pikepdf.Page) -> _Additions:
 
 
 def _filled(widget: pikepdf.Dictionary, kind: str, value: Any) -> bool:
-    """Whether a field holds something its author did not put there."""
+    """Whether a field holds something. Text counts even when it is the default: in doubt a form is filled."""
     if kind == "/Btn":
         return str(widget.get("/AS", "/Off")) != "/Off"
-    if kind not in ("/Tx", "/Ch") or value is None:
+    if kind not in ("/Tx", "/Ch") or value is None or not str(value).strip():
         return False
-    return bool(str(value).strip()) and str(value) != str(_inherited(widget, "/DV") or "")
+    return kind == "/Tx" or str(value) != str(_inherited(widget, "/DV"))  # a list starts with one of its choices
 
 
 def _inherited(field: Any, key: str) -> Any:

@@ -1,6 +1,7 @@
 """What one document is: its kind, its pages, its own signatures. No containers here."""
 
 import hashlib
+import re
 import warnings
 from io import BytesIO
 from xml.etree.ElementTree import ParseError
@@ -121,4 +122,4 @@ def _check_xml(content: bytes) -> None:
 
 def _is_segnatura(content: bytes) -> bool:
     """Whether an XML is the protocol data one administration sends another (DPCM 31 October 2000; AgID 2021)."""
-    return b"segnatura" in content[:3000].lower()
+    return re.search(rb"<(?:[\w.-]+:)?[Ss]egnatura", content[:5000]) is not None

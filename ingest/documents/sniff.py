@@ -34,13 +34,13 @@ _TELLING = re.compile(rb"^(?:From|Received|Content-Type|MIME-Version):", re.IGNO
 def media_type(content: bytes) -> str:
     """The media type of a non-empty content; `UNKNOWN` when nothing fits."""
     head = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if b"%PDF-" in content[:1024]:
-        return PDF
     if content[:1] == b"\x30" and _CMS_OID.search(content[:24]):
         return CMS
     if content[4:8] == b"ftyp" and content[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"heif"):
         return HEIC
     magic = next((kind for mark, kind in _MAGIC if content.startswith(mark)), "")
+    if not magic and b"%PDF-" in head and not _HEADER.match(head):
+        return PDF  # readers accept anything before it, within the first kilobyte
     refine = {OLE: _ole_kind, ZIP: _zip_kind}.get(magic)
     return refine(content) if refine else magic or _text_kind(content, head)
 
@@ -55,7 +55,10 @@ def _text_kind(content: bytes, head: bytes) -> str:
     lower = head[:512].lower()
     if lower.startswith((b"<!doctype html", b"<html")) or (lower.startswith(b"<") and b"<html" in lower):
         return HTML
-    if head.startswith((b"<?xml", b"<postacert", b"<segnatura", b"<Segnatura")) or b"<\x00?\x00x\x00m" in head:
+    if (
+        head.startswith((b"<?xml", b"<!DOCTYPE", b"<postacert", b"<segnatura", b"<Segnatura"))
+        or b"<\x00?\x00x\x00m" in head
+    ):
         return XML
     return UNKNOWN if re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", content[:4096]) else TEXT
 

@@ -66,7 +66,7 @@ def surroundings(path: Path, context: Context, arrival: Arrival, progress: Progr
     except OSError:
         network = "no network"
     secrets = [name for name in os.environ if name.startswith("PEC_INGEST")]
-    return a_verdict(subject=f"{network}; secrets {secrets}; core {os.path.exists('/proc/self/limits')}")
+    return a_verdict(subject=f"{network}; secrets {secrets}")
 
 
 def _document(path: tuple[int, ...], role: Role, reasons: tuple[Reason, ...] = ()) -> Document:
