@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ingest.database import Database
 from ingest.rounds import RoundReport, counts
@@ -28,8 +29,18 @@ def end_round(db: Database, number: int, now: datetime, *, report: RoundReport |
         row.finished_at, row.ok, row.error = now, not error, error
         row.counts = counts(report) if report else {}
         before = session.scalar(select(Round).where(Round.id < number).order_by(Round.id.desc()).limit(1))
-        if before is not None and before.ok and row.ok and not any(before.counts.values()):
+        if before is not None and before.ok and row.ok and not _worked(before):
             session.delete(before)
+
+
+def last_quota(session: Session) -> tuple[int, int] | None:
+    """Bytes used and allowed in the mailbox, as the last good round saw them; None where the server does not tell."""
+    counted = session.scalar(select(Round.counts).where(Round.ok.is_(True)).order_by(Round.id.desc()).limit(1)) or {}
+    return (counted["quota_used"], counted["quota_limit"]) if "quota_used" in counted else None
+
+
+def _worked(row: Round) -> bool:
+    return any(number for name, number in row.counts.items() if not name.startswith("quota"))
 
 
 def last_success(db: Database) -> datetime | None:

@@ -155,10 +155,6 @@ def send(service: Service, report: RoundReport) -> None:
 
 def counts(report: RoundReport) -> dict[str, int]:
     """The report as numbers for the round's row."""
-    return {
-        "collected": report.collected,
-        "filed": report.filed,
-        "submitted": report.submitted,
-        "failed": len(report.failed),
-        **report.outcomes,
-    }
+    quota = {"quota_used": report.quota.used, "quota_limit": report.quota.limit} if report.quota else {}
+    done = {"collected": report.collected, "filed": report.filed, "submitted": report.submitted}
+    return {**done, "failed": len(report.failed), **report.outcomes, **quota}
