@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
-from ingest import queries
+from ingest import digest_queries as queries
 from ingest.digest import DigestFacts, Undelivered, Waiting
 from ingest.rules import Notice
 from ingest.trouble import told

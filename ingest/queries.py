@@ -1,132 +1,189 @@
-"""What lists read from the register. Reading only; every function takes the session it reads with."""
+"""What lists show: the ingestion log, the organisations, the outgoing letters. Reads only, frozen rows back.
 
+Field names are those of the public contract's JSON (section 3). The newest comes first, by id, which is also the order
+of arrival; `before` is the last id already shown, so that a page costs the same wherever it lies.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from ingest.form.fold import fold
 from ingest.organisations import OrganisationRow
-from ingest.verdict import Outcome
-from models import (
-    Condition,
-    Digest,
-    Entry,
-    Letter,
-    LetterRecipient,
-    LetterState,
-    Organisation,
-    OrganisationStatus,
-    OrganisationVersion,
-    Round,
-)
-
-NOT_DELIVERED = (
-    LetterState.FAILED,
-    LetterState.REJECTED,
-    LetterState.LATE,
-    LetterState.UNCERTAIN,
-    LetterState.WITHHELD,
-)
-Span = tuple[datetime, datetime]  # from the first instant on, up to but without the second
+from models import Adhesion, Entry, Letter, LetterEvent, LetterRecipient, Organisation, OrganisationStatus, ReceiptRow
 
 
-def organisations(session: Session, notice_id: str) -> tuple[OrganisationRow, ...]:
-    """The bodies of one notice by name; merged ones are left out, they live on in another."""
-    query = (
-        select(Organisation)
-        .where(Organisation.notice_id == notice_id, Organisation.status != OrganisationStatus.MERGED)
-        .order_by(Organisation.match_name, Organisation.id)
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which rows of the log: unset means all."""
+
+    since: datetime | None = None  # aware; by the instant we received the message
+    outcomes: tuple[str, ...] = ()
+    search: str = ""  # words, all of which must occur in subject, sender, names or codes
+    needs_review: bool | None = None
+    before: int | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One message in the log. `outcome` is "" while it waits for its judgement."""
+
+    id: int
+    at: datetime
+    outcome: str
+    reasons: tuple[str, ...]
+    kind: str
+    sender: str
+    subject: str
+    identifier: str
+    accepted_at: datetime | None
+    organisations: tuple[int, ...]
+    letters: tuple[int, ...]
+    sha256: str
+    needs_review: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step in a letter's history; `receipt` is the receipt's type, "" when it was not a receipt."""
+
+    at: datetime
+    state: str
+    receipt: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingRow:
+    """One letter with its history and the state per recipient (address, state)."""
+
+    id: int
+    letter: str
+    entry: int | None
+    to: str
+    message_id: str
+    state: str
+    history: tuple[Step, ...]
+    recipients: tuple[tuple[str, str], ...] = ()
+    reason: str = ""
+    created_at: datetime | None = None
+
+
+def log_rows(session: Session, chosen: LogFilter = LogFilter()) -> list[LogRow]:
+    """The ingestion log, newest first."""
+    query = select(Entry).where(*_log_conditions(chosen)).order_by(Entry.id.desc())
+    if chosen.limit is not None:
+        query = query.limit(chosen.limit)
+    entries = list(session.scalars(query))
+    ids = [entry.id for entry in entries]
+    organisations = _grouped(
+        session.execute(
+            select(Adhesion.entry_id, Adhesion.organisation_id)
+            .where(Adhesion.organisation_id.is_not(None), _between(Adhesion.entry_id, ids))
+            .order_by(Adhesion.id)
+        )
     )
-    return tuple(organisation_row(found) for found in session.scalars(query))
-
-
-def organisations_of(session: Session, notice_id: str, span: Span) -> tuple[OrganisationRow, ...]:
-    """The bodies that came in within a span: accepted in it, or, when they were imported later, entered in it."""
-    came = or_(_within(Organisation.first_accepted_at, span), _within(Organisation.created_at, span))
-    query = (
-        select(Organisation)
-        .where(Organisation.notice_id == notice_id, Organisation.status != OrganisationStatus.MERGED, came)
-        .order_by(Organisation.first_accepted_at, Organisation.id)
+    letters = _grouped(
+        session.execute(select(Letter.entry_id, Letter.id).where(_between(Letter.entry_id, ids)).order_by(Letter.id))
     )
-    return tuple(organisation_row(found) for found in session.scalars(query))
+    return [
+        LogRow(
+            id=entry.id, at=entry.received_at, outcome=entry.outcome or "", reasons=tuple(entry.reasons),
+            kind=entry.kind or "", sender=entry.sender, subject=entry.subject, identifier=entry.identifier,
+            accepted_at=entry.accepted_at, organisations=organisations[entry.id], letters=letters[entry.id],
+            sha256=entry.sha256, needs_review=entry.needs_review,
+        )
+        for entry in entries
+    ]  # fmt: skip
 
 
-def organisation_row(found: Organisation) -> OrganisationRow:
-    """A body as lists show it."""
+def outcome_counts(session: Session, since: datetime | None = None, until: datetime | None = None) -> dict[str, int]:
+    """Messages per outcome received from `since` on and before `until`; "" counts those that still wait."""
+    query = select(Entry.outcome, func.count()).group_by(Entry.outcome)
+    query = query.where(Entry.received_at >= since) if since else query
+    query = query.where(Entry.received_at < until) if until else query
+    return {outcome or "": number for outcome, number in session.execute(query)}
+
+
+def organisation_rows(session: Session, *, notice_id: str = "", search: str = "") -> list[OrganisationRow]:
+    """The organisations, by name; those merged into another are left out."""
+    query = select(Organisation).where(Organisation.status != OrganisationStatus.MERGED)
+    if notice_id:
+        query = query.where(Organisation.notice_id == notice_id)
+    rows = [_organisation(found) for found in session.scalars(query.order_by(Organisation.match_name, Organisation.id))]
+    words = fold(search).split()
+    return [row for row in rows if all(word in fold(f"{row.name} {row.fiscal_code}") for word in words)]
+
+
+def outgoing_rows(
+    session: Session, *, states: Sequence[str] = (), entry_id: int | None = None, limit: int | None = None
+) -> list[OutgoingRow]:
+    """The letters, newest first, each with its history."""
+    query = select(Letter).order_by(Letter.id.desc())
+    query = query.where(Letter.state.in_(states)) if states else query
+    query = query.where(Letter.entry_id == entry_id) if entry_id is not None else query
+    letters = list(session.scalars(query.limit(limit) if limit is not None else query))
+    ids = [letter.id for letter in letters]
+    steps = defaultdict(list)
+    for event, receipt in session.execute(
+        select(LetterEvent, ReceiptRow.type)
+        .outerjoin(ReceiptRow, ReceiptRow.id == LetterEvent.receipt_id)
+        .where(_between(LetterEvent.letter_id, ids))
+        .order_by(LetterEvent.id)
+    ):
+        steps[event.letter_id].append(Step(event.at, event.state, receipt or "", event.note))
+    recipients = defaultdict(list)
+    for one in session.scalars(select(LetterRecipient).where(_between(LetterRecipient.letter_id, ids))):
+        recipients[one.letter_id].append((one.address, one.state))
+    return [
+        OutgoingRow(
+            id=letter.id, letter=letter.kind, entry=letter.entry_id, to=letter.to_address,
+            message_id=letter.message_id, state=letter.state, history=tuple(steps[letter.id]),
+            recipients=tuple(recipients[letter.id]), reason=letter.reason, created_at=letter.created_at,
+        )
+        for letter in letters
+    ]  # fmt: skip
+
+
+def _log_conditions(chosen: LogFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if chosen.since is not None:
+        conditions.append(Entry.received_at >= chosen.since)
+    if chosen.outcomes:
+        conditions.append(Entry.outcome.in_(chosen.outcomes))
+    if chosen.needs_review is not None:
+        conditions.append(Entry.needs_review.is_(chosen.needs_review))
+    if chosen.before is not None:
+        conditions.append(Entry.id < chosen.before)
+    conditions += [Entry.search.contains(word, autoescape=True) for word in fold(chosen.search).split()]
+    return conditions
+
+
+def _between(column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
+    """Rows that may belong to these ids. A range, not a list: a list of 100,000 is more than a statement takes."""
+    if not ids:
+        return column.is_(None) & column.is_not(None)  # type: ignore[no-any-return]
+    return column.between(min(ids), max(ids))  # type: ignore[no-any-return]
+
+
+def _grouped(pairs: Iterable[Any]) -> dict[int, tuple[int, ...]]:
+    found: dict[int, tuple[int, ...]] = defaultdict(tuple)
+    for key, value in pairs:
+        if value not in found[key]:
+            found[key] += (value,)
+    return found
+
+
+def _organisation(found: Organisation) -> OrganisationRow:
     return OrganisationRow(
         id=found.id, name=found.name, fiscal_code=found.fiscal_code, vat_number=found.vat_number,
         legal_nature=found.legal_nature, municipality=found.municipality, emails=tuple(found.emails), pec=found.pec,
         phones=tuple(found.phones), themes=tuple(found.themes), role=found.role, timeliness=found.timeliness,
         first_accepted_at=found.first_accepted_at, versions=found.versions, status=found.status,
     )  # fmt: skip
-
-
-def updates(session: Session, notice_id: str, span: Span) -> int:
-    """How many new versions of bodies already known came in within a span."""
-    came = or_(_within(OrganisationVersion.accepted_at, span), _within(OrganisationVersion.created_at, span))
-    query = (
-        select(func.count())
-        .select_from(OrganisationVersion)
-        .join(Organisation, Organisation.id == OrganisationVersion.organisation_id)
-        .where(Organisation.notice_id == notice_id, OrganisationVersion.number > 1, came)
-    )
-    return session.scalar(query) or 0
-
-
-def received(session: Session, span: Span) -> dict[str | None, int]:
-    """Messages of a span by outcome; None counts those not judged yet."""
-    came = or_(_within(Entry.accepted_at, span), _within(Entry.received_at, span))
-    query = select(Entry.outcome, func.count()).where(came).group_by(Entry.outcome)
-    return {row[0]: row[1] for row in session.execute(query)}
-
-
-def waiting(session: Session) -> tuple[Entry, ...]:
-    """The messages a person has not looked at yet, oldest first."""
-    unsettled = or_(Entry.needs_review, Entry.outcome.in_((Outcome.REVIEW, Outcome.UNREADABLE)))
-    return tuple(session.scalars(select(Entry).where(unsettled, Entry.reviewed_at.is_(None)).order_by(Entry.id)))
-
-
-def undelivered(session: Session) -> tuple[tuple[Letter, LetterRecipient], ...]:
-    """Certified letters that failed, are late, uncertain or withheld, per recipient, oldest first."""
-    query = (
-        select(Letter, LetterRecipient)
-        .join(LetterRecipient, LetterRecipient.letter_id == Letter.id)
-        .where(Letter.channel == "pec", LetterRecipient.state.in_(NOT_DELIVERED))
-        .order_by(Letter.id, LetterRecipient.id)
-    )
-    return tuple((letter, recipient) for letter, recipient in session.execute(query))
-
-
-def open_conditions(session: Session) -> tuple[str, ...]:
-    """The codes of what is wrong now, oldest first."""
-    return tuple(session.scalars(select(Condition.code).where(Condition.cleared_at.is_(None)).order_by(Condition.id)))
-
-
-def last_good_round(session: Session) -> datetime | None:
-    """When the last round without fault ended."""
-    return session.scalar(select(func.max(Round.finished_at)).where(Round.ok.is_(True)))
-
-
-def first_message(session: Session) -> datetime | None:
-    """When the first message was entered; None for an empty register."""
-    return session.scalar(select(func.min(Entry.received_at)))
-
-
-def has_digests(session: Session, notice_id: str) -> bool:
-    """True once any digest of a notice was made."""
-    return session.scalar(select(Digest.id).where(Digest.notice_id == notice_id).limit(1)) is not None
-
-
-def digest_of(session: Session, notice_id: str, week: str) -> Digest | None:
-    """The digest of a week, if it was made."""
-    return session.scalar(select(Digest).where(Digest.notice_id == notice_id, Digest.week == week))
-
-
-def next_digest_number(session: Session, notice_id: str) -> int:
-    """The number the next digest of a notice gets: no gaps, so that a missing mail is noticed."""
-    return (session.scalar(select(func.max(Digest.number)).where(Digest.notice_id == notice_id)) or 0) + 1
-
-
-def _within(column: SQLColumnExpression[Any], span: Span) -> ColumnElement[bool]:
-    return and_(column >= span[0], column < span[1])
