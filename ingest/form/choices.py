@@ -45,6 +45,15 @@ _WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 
+_SISTERS = frozenset(
+    {
+        ("organisation.legal_nature", PUBLIC_KIND),
+        ("organisation.legal_nature", "organisation.cooperative_type"),
+        ("organisation.cooperative_type", "organisation.legal_nature"),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One option of one field, as printed."""
@@ -114,7 +123,7 @@ def best_match(
         if fit is None:
             continue
         count, score = fit
-        at_home = choice.key == group or (group == PUBLIC_KIND and choice.key == "organisation.legal_nature")
+        at_home = choice.key == group or (choice.key, group) in _SISTERS
         free = (choice.key, choice.value) not in taken
         rank = (float(count) if score == 1.0 else count - 0.5, at_home and free, free, choice.key == group, score)
         if count == 1 and len(choice.words[0]) < 3 and not at_home:

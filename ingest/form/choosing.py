@@ -14,7 +14,7 @@ from ingest.form.glyphs import CHECK_GLYPHS
 from ingest.form.page import Box, Page, Stroke, Word, around
 from ingest.form.rows import Blank, Item, Row
 from ingest.form.schema import field_of
-from ingest.form.spans import MARK
+from ingest.form.wordings import MARK, NUMBERED
 from ingest.form.ticks import Tick
 from ingest.verdict import FieldValue, Method, Value
 
@@ -70,7 +70,15 @@ def choose(rows: list[Row], page: Page, choices: tuple[Choice, ...], group: str 
                 items.append(item)
                 continue
             words = _words_after(queue) or _next_cell(rows, number)
+            if len(words) > 1 and NUMBERED.match(words[0].text):
+                queue.remove(words.pop(0))
             match = best_match([w.text for w in words], choices, group, taken)
+            if match is None and number:  # a box beside the middle of a label of two lines
+                above = [w for w in rows[number - 1].items if isinstance(w, Word) and w.box[0] > item.box[2] - 2]
+                while above and NUMBERED.match(above[0].text):
+                    above.pop(0)
+                match = best_match([w.text for w in (*above, *words)], choices, group, taken)
+                words = [*above, *words]
             if match is None:
                 orphans.append(item)
                 items.append(item)
@@ -83,7 +91,7 @@ def choose(rows: list[Row], page: Page, choices: tuple[Choice, ...], group: str 
             tick = replace(tick, confidence=tick.confidence * (0.7 + 0.3 * match.score))
             chosen.append(Chosen(match.choice, tick, text, around([box, item.box]), page.number))
             items.append(item)
-            if queue[: len(used)] == used:
+            if used and queue[: len(used)] == used:
                 del queue[: len(used)]
                 if match.choice.writes:
                     items.append(replace(used[0], text=f"{MARK}{match.choice.key}"))

@@ -7,7 +7,8 @@ only the part of the form tells (allegato1.md §3.4). A value of a part the reco
 from enum import StrEnum
 
 from ingest.form.labels import IDENTITY_DOCUMENT, OFFICE_BLOCK, RESIDENCE
-from ingest.form.spans import ID_ONLY, NAME_PART, OPERATING, STOP, SURNAME_PART, Label
+from ingest.form.spans import Label
+from ingest.form.wordings import ID_ONLY, NAME_PART, OPERATING, STOP, SURNAME_PART
 
 DROPPED = "dropped"  # recognised, deliberately not recorded
 BIRTH_PROVINCE = "declarant.birth_province"
@@ -46,7 +47,6 @@ _OPENS = {  # keys that open a part wherever they stand
     _REG: Part.REGISTRATION,
     "organisation.municipalities": Part.BODY,
     "organisation.network": Part.BODY,
-    "contact.role": Part.CONTACT,
     "themes": Part.REQUEST,
     "proposal": Part.REQUEST,
     "attachments_declared": Part.CLOSING,
@@ -120,6 +120,8 @@ def _reopens(keys: tuple[str, ...], label: Label) -> bool:
 
 def _by_part(key: str, label: Label, part: Part) -> tuple[str, Part] | None:  # noqa: C901, PLR0911, PLR0912 - one flat table of cases reads better than six small ones
     text = label.text.casefold()
+    if "in qualit" in text and key == "declarant.office":
+        key = "declarant.capacity"
     if key in _OPENS:
         if key == "themes" and part is Part.CLOSING:
             return None
@@ -162,6 +164,10 @@ def _by_part(key: str, label: Label, part: Part) -> tuple[str, Part] | None:  # 
         return (key, part) if part in _BODY_PARTS else (DROPPED, part)
     if key == "contact.name":
         return key, Part.CONTACT
+    if key == "contact.role":
+        return (key, part) if part is Part.CONTACT else None
+    if key == "declarations":
+        return STOP, Part.REQUEST
     if key == "contact.phone":
         return _reach(key, "organisation.phones", part)
     if key == "signature" or key.startswith("signature."):

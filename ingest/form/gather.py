@@ -14,7 +14,7 @@ from ingest.form.normal import is_own_value, normalise, normalise_merged
 from ingest.form.page import Page, around
 from ingest.form.pairing import Slot
 from ingest.form.registers import from_slots
-from ingest.form.spans import NAME_PART, OPERATING, SURNAME_PART
+from ingest.form.wordings import NAME_PART, OPERATING, SURNAME_PART
 from ingest.form.value import Normal
 from ingest.rules import Notice
 from ingest.verdict import FieldValue

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field, replace
 from ingest.form.contexts import DROPPED, Part, resolve
 from ingest.form.page import Box, Word, around
 from ingest.form.rows import Blank, Row
-from ingest.form.spans import STOP, Label, Piece, is_hint, labelled
+from ingest.form.spans import Label, Piece, is_hint, labelled
+from ingest.form.wordings import OPERATING, STOP
 from ingest.form.ticks import Tick
 
 _JOINED = 7.0  # points between words of one value where a leader ends
+_NAMES = frozenset({"organisation.name", "organisation.network", "contact.name", "declarant.name", "proposal"})
+_IN_NAMES = frozenset("via,comune,comune di,ente,sede,nome,cognome,albo,registro,dal,il,richiedente,data,n".split(","))
 _MULTILINE = frozenset({"proposal"})
 
 
@@ -120,17 +123,17 @@ class _Pairing:
     def _is_value(self, slot: Slot, label: Label, key: str) -> bool:
         """A label's words that stand in a value: "Via Roma" for via/piazza, "Associazione La Sede"."""
         text = label.text.strip(" .:,").casefold()
-        if slot.key == key and key.endswith("street") and not slot.written and text in ("via", "v", "in via"):
+        street = slot.key.endswith("street") or slot.key.startswith(OPERATING)
+        if street and not slot.written and not slot.pending and text in ("via", "v", "in via"):
             return True
-        return (
-            slot.key == "organisation.name"
-            and bool(slot.words or slot.pending)
-            and text in ("via", "sede", "ente", "n")
-        )
+        if slot.key not in _NAMES or not slot.pending or label.text.endswith(":"):
+            return False
+        close = label.box[0] - slot.pending[-1].box[2] < _JOINED and abs(label.box[3] - slot.pending[-1].box[3]) < 3
+        return close and text in _IN_NAMES and (text != "via" or label.text[:1].isupper())
 
     def _blank(self, blank: Blank) -> None:
         slot = self.slot
-        if slot is None:
+        if slot is None or slot.end is None:
             return
         if slot.pending:
             joins = bool(blank.words) and blank.words[0].box[0] - slot.pending[-1].box[2] < _JOINED

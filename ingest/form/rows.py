@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from ingest.form.cells import cell_of, cells_of, combs_of
 from ingest.form.page import Box, Leader, Page, WidgetKind, Word, around
 from ingest.form.pdffields import words_in
-from ingest.form.ticks import Tick
-from ingest.form.ticks import ticks_of
+from ingest.form.ticks import Tick, ticks_of
+from ingest.form.wordings import starts_with_label
 from ingest.verdict import Method
 
 _ON = (-7.5, 4.0)  # points between the bottom of a value and the bottom of the leader it is typed over
@@ -53,15 +53,70 @@ def overlap(box: Box, other: Box) -> float:
 
 def rows_of(page: Page) -> list[Row]:
     """Rows of `page` in reading order: cell by cell inside tables, line by line elsewhere."""
-    cells = cells_of(page)
     ticks, words = ticks_of(page)
     written, blanks = _widgets(page)
     printed = [w for w in words if not _repeats_a_widget(w, written)]
+    cells, boxes = _told_apart(cells_of(page), printed, [b.box for b in blanks])
     blanks += [Blank(box, "comb") for box in combs_of(page)]
+    blanks += boxes
     blanks += [Blank(leader.box, leader.mark) for leader in _distinct(page.leaders, blanks)]
     printed, blanks = _fill(printed, blanks)
     rows = _ticked(_lines([*printed, *blanks], cells), ticks, cells)
-    return _settled(rows, page)
+    return _labelled_from_above(_settled(rows))
+
+
+def _told_apart(cells: list[Box], words: list[Word], widgets: list[Box]) -> tuple[list[Box], list[Blank]]:
+    """Cells of tables, and lone frames to write in, whose label stands outside. The frame of a widget is neither."""
+    kept: list[Box] = []
+    frames: list[Blank] = []
+    for cell in cells:
+        if any(overlap(w, cell) > 0.8 and overlap(cell, w) > 0.8 and w[1] < cell[3] and w[3] > cell[1] for w in widgets):
+            continue
+        inside = [w.text for w in words if cell_of(w.box, [cell])]
+        lone = not any(_touch(cell, other) for other in cells if other != cell)
+        if lone and cell[3] - cell[1] < 44 and not starts_with_label(inside):
+            frames.append(Blank((cell[0], cell[1], cell[2], cell[3]), "frame"))
+        else:
+            kept.append(cell)
+    return kept, frames
+
+
+def _touch(cell: Box, other: Box) -> bool:
+    return (
+        cell[0] - 2.5 <= other[2]
+        and other[0] - 2.5 <= cell[2]
+        and cell[1] - 2.5 <= other[3]
+        and other[1] - 2.5 <= cell[3]
+    )
+
+
+def _labelled_from_above(rows: list[Row]) -> list[Row]:
+    """A line of labels with a line of places to write under it becomes one line: label, place, label, place."""
+    result: list[Row] = []
+    for row in rows:
+        last = result[-1] if result else None
+        blanks = [i for i in row.items if isinstance(i, Blank)]
+        merges = (
+            last is not None
+            and len(blanks) == len(row.items)
+            and last.cell == row.cell
+            and all(isinstance(i, Word) for i in last.items)
+            and starts_with_label([i.text for i in last.items if isinstance(i, Word)])
+            and 0 < row.box[1] - last.box[1] < 32
+            and abs(last.items[0].box[0] - blanks[0].box[0]) < 12
+        )
+        if last is None or not merges:
+            result.append(row)
+            continue
+        items: list[Item] = []
+        words = list(last.items)
+        for i, blank in enumerate(blanks):
+            end = blanks[i + 1].box[0] - 6 if i + 1 < len(blanks) else float("inf")
+            above = [w for w in words if w.box[0] < end]
+            words = words[len(above) :]
+            items += [*above, blank]
+        result[-1] = replace(last, items=tuple(items), box=around([last.box, row.box]))
+    return result
 
 
 def _widgets(page: Page) -> tuple[list[Word], list[Blank]]:
@@ -117,10 +172,14 @@ def _fill(words: list[Word], blanks: list[Blank]) -> tuple[list[Word], list[Blan
 def _fit(word: Word, blank: Blank) -> float:
     """0..1: how surely `word` is written on `blank`."""
     gap = bottom_gap(word.box, blank.box)
-    low, high = (_ON[0], _ON[1] + 4) if blank.mark == "comb" else _ON
+    low, high = (-40.0, 2.0) if blank.mark in ("comb", "frame") else _ON
+    if blank.mark in ("comb", "frame") and word.box[1] < blank.box[1] - 3:
+        return 0.0
+    if word.text in "()[]":
+        return 0.0
     if not low <= gap <= high:
         return 0.0
-    return overlap(word.box, blank.box) - abs(gap) / 100
+    return overlap(word.box, blank.box) - min(abs(gap), 10) / 100
 
 
 def _lines(items: list[Item], cells: list[Box]) -> list[Row]:
@@ -173,7 +232,7 @@ def _row(items: list[Item], cell: Box | None) -> Row:
     return Row(tuple(items), around([i.box for i in items]), cell)
 
 
-def _settled(rows: list[Row], page: Page) -> list[Row]:
+def _settled(rows: list[Row]) -> list[Row]:
     """Rows with floating values moved onto the leaders above or below them."""
     floating = {i: _sides(i, rows) for i in range(len(rows)) if _may_float(rows[i])}
     floating = {i: sides for i, sides in floating.items() if sides}
@@ -187,7 +246,8 @@ def _settled(rows: list[Row], page: Page) -> list[Row]:
 
 
 def _may_float(row: Row) -> bool:
-    return bool(row.items) and all(isinstance(item, Word) for item in row.items)
+    words = [item.text for item in row.items if isinstance(item, Word)]
+    return len(words) == len(row.items) > 0 and not starts_with_label(words)
 
 
 def _sides(at: int, rows: list[Row]) -> list[tuple[str, int, float]]:

@@ -160,7 +160,7 @@ def _truth(written: dict[str, str], ticks: dict[str, set[str]], istat: str) -> d
         f"{seat}.istat": istat,
         "organisation.phones": [f"+39{written['landline']}", f"+39{written['mobile']}"],
         "organisation.emails": [written["organisation.emails"]],
-        "organisation.website": f"https://{written['organisation.website']}",
+        "organisation.website": f"http://{written['organisation.website']}",
         "contact.phone": f"+39{written['contact.phone']}",
         "date": _iso(written["date"]),
         "themes": sorted(ticks["themes"]),

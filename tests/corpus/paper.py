@@ -97,6 +97,7 @@ class Paper:
             self.canvas.setFont(style.font, style.size)
             count = max(4 if style.leader != "…" else 2, int(width / stringWidth(style.leader, style.font, style.size)))
             self.canvas.drawString(self.x, self.y, style.leader * count)
+            width = stringWidth(style.leader * count, style.font, style.size)
         if value:
             self.values.append((self.x + 3, self.y + style.rise, value))
         self.x += width + 5

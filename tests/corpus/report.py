@@ -71,6 +71,8 @@ def _outcome(key: str, given: FieldValue | None, wanted: Any) -> str:
     value = given.value if given else None
     if isinstance(value, list) and isinstance(wanted, list):
         same = sorted(map(str, value)) == sorted(map(str, wanted))
+    elif key.endswith("street"):  # the toponym is spelled out, the rest stays as written
+        same = str(value).casefold() == str(wanted).casefold()
     else:
         same = value == wanted
     if same:

@@ -58,10 +58,10 @@ def _filled_blank(rng: random.Random, rename: bool) -> Sample:
     fill = a_fill(rng)
     with pikepdf.open(io.BytesIO(write_blank_form(NOTICE))) as pdf:
         texts = _acroform_texts(fill)
-        for count, node in enumerate(_fields(pdf)):
+        for node in _fields(pdf):
             _fill_field(node, texts, fill)
-            if rename and str(node.get("/FT", "")) != "/Sig":
-                _rename(node, count)
+        for count, node in enumerate(_fields(pdf) if rename else ()):
+            _rename(node, count)
         if rename:
             pdf.Root.AcroForm.NeedAppearances = True
         out = io.BytesIO()
@@ -135,9 +135,10 @@ def _wanted(name: str, fill: Fill) -> set[str]:
 def _rename(node: Any, count: int) -> None:
     """PDFescape style: meaningless names, and /No as the ON state of boxes."""
     node["/T"] = pikepdf.String(f"untitled{count}")
-    if "/Parent" in node:
-        parent = node["/Parent"]
-        parent["/T"] = pikepdf.String(f"g{id(parent) % 7}") if "/T" in parent else parent.get("/T")
+    parent = node.get("/Parent")
+    while parent is not None:
+        parent["/T"] = pikepdf.String(f"gruppo{count}")
+        parent = parent.get("/Parent")
     if "/TU" in node:
         del node["/TU"]
     if str(node.get("/FT", "")) != "/Btn" or "/Kids" in node:
@@ -203,6 +204,7 @@ def _v05(rng: random.Random) -> Sample:
     for key in ("organisation.vat_number", "contact.email", "place"):
         fill.truth.pop(key)
     fill.truth["organisation.phones"] = fill.truth["organisation.phones"][:1]
+    fill.truth["declarant.birth_place"] = fill.written["declarant.birth_place"]
     fill.truth = {k: v for k, v in fill.truth.items() if not k.startswith("declarations.")}
     content = table(fill).done()
     with pikepdf.open(io.BytesIO(content)) as pdf:
@@ -218,10 +220,8 @@ def _v05(rng: random.Random) -> Sample:
 
 def _stand_up(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
     """A portrait Letter page whose landscape content is drawn turned, and shown upright by /Rotate 90."""
-    inner = page.as_form_xobject()
-    name = page.add_resource(pdf.copy_foreign(inner) if False else inner, pikepdf.Name.XObject)
     page.contents_coalesce()
-    page.obj["/Contents"] = pdf.make_stream(f"q 0 1 -1 0 612 0 cm {name} Do Q".encode())
+    page.obj["/Contents"] = pdf.make_stream(b"q 0 1 -1 0 612 0 cm\n" + page.Contents.read_bytes() + b"\nQ")
     page.mediabox = [0, 0, 612, 792]
     page["/Rotate"] = 90
 

@@ -1,0 +1,138 @@
+"""Every wording the reader knows as print: the lexicon, what it leaves out, headings that end a value, hints."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from ingest.form.fold import fold
+from ingest.form.labels import by_folded
+
+NUMBERED = re.compile(r"^[A-G](?:[1-9]|1[0-9])[.)]?$")  # "B4" before a label of the canonical form
+LETTERED = re.compile(r"^[A-G](?:[1-9]|1[0-9])?[.)]?$")  # the same, or "B." before a heading
+STOP = "stop"
+MARK = "\ue000"  # a private character, put before the key of a field by what recognised it without its words
+ID_ONLY = "id"  # a field's number before its boxes
+NAME_PART = "name.part"
+SURNAME_PART = "surname.part"
+OPERATING = "organisation.operating_office"
+HINT_WORDS = frozenset(
+    "cognome nome facoltativo facoltativa obbligatorio obbligatoria se diversa diverso dal dalla es esempio presidente "
+    "specificare indicare sempre comune barrare una sola voce max righe indirizzo stampatello leggibile per esteso "
+    "prov provincia legale rappresentante titolare procuratore delegato ecc timbro e firma".split()
+)
+
+# Wordings the lexicon leaves out, and what must not be read as a label at all ("" = not a label).
+MORE = {
+    "sede operativa": OPERATING,
+    "sede operativa se diversa": OPERATING,
+    "unita locale": OPERATING,
+    "fax": "fax",
+    "luogo": "place",
+    "nome": NAME_PART,
+    "cognome": SURNAME_PART,
+    "ruolo": "contact.role",
+    "declarations": STOP,
+    "dichiarazioni": STOP,
+    "luogo data": "place_and_date",
+    "forma giuridica": "organisation.legal_nature",
+    "natura giuridica": "organisation.legal_nature",
+    "sigla": "organisation.acronym",
+    "acronimo": "organisation.acronym",
+    "carica": "declarant.office",
+    "in rete con": "organisation.network",
+    "numero": "organisation.registered_office.number",
+    "num": "organisation.registered_office.number",
+    "comune di": "organisation.registered_office.municipality",
+    "comune": "organisation.registered_office.municipality",
+    "localita": "organisation.registered_office.municipality",
+    "sez": "organisation.registrations.section",
+    "sezione": "organisation.registrations.section",
+    "rep n": "organisation.registrations.number",
+    "rep": "organisation.registrations.number",
+    "numero di repertorio": "organisation.registrations.number",
+    "numero repertorio": "organisation.registrations.number",
+    "n rep": "organisation.registrations.number",
+    "dal": "organisation.registrations.date",
+    "legale rappresentante tel": "phones.after_representative",
+    "legale rappresentante": "representative",
+    "docum ricon nr": "declarant.identity_document",
+    "documento di identita n": "declarant.identity_document",
+    "iban": "iban",
+    "codice meccanografico": "other.code",
+    "codice univoco": "other.code",
+    "codice ipa": "other.code",
+    "codice ateco": "other.code",
+    "oggetto": STOP,
+    "spett le": STOP,
+    "alla c a": STOP,
+    "chiede": STOP,
+    "manifesta": STOP,
+    "manifesta il proprio interesse": STOP,
+    "dichiara": STOP,
+    "dichiara inoltre": STOP,
+    "si impegna": STOP,
+    "comunica": STOP,
+    "consapevole": STOP,
+    "ai sensi": STOP,
+    "visto l avviso": STOP,
+    "in particolare per": "themes",
+    "di seguito denominato": STOP,
+    "allegati": "attachments_declared",
+    "allega": "attachments_declared",
+    "si allega": "attachments_declared",
+    "dichiarante": STOP,
+    "ente": STOP,
+    "referente per la procedura": "contact.name",
+    "www": "",
+    "n": "organisation.registered_office.number",
+    "presidente pro tempore": "",
+    "rappresentante legale": "",
+    "tipo": "",
+    "specificare": "",
+    "altro specificare": "",
+    "albo": "organisation.registrations",
+    "registro": "organisation.registrations",
+    "tavolo": "",
+    "tematica": "",
+    "recapiti": "",
+    "i sottoscritti": "declarant.name",
+}
+WHOLE_ROW_ONLY = frozenset({"dichiarante", "ente", "comunica", "numero", "comune", "allegati", "dichiara", "chiede"})
+
+
+_WEAK = frozenset(
+    "via,in via,n,il,nome,comune,comune di,ente,sede,dal,data,li,albo,registro,cognome,sito,cf,presidente,a".split(",")
+)
+
+
+@cache
+def wordings() -> dict[str, tuple[tuple[str, ...], str]]:
+    """Folded wording → (keys, canonical id)."""
+    found: dict[str, tuple[tuple[str, ...], str]] = {}
+    for folded, labels in by_folded().items():
+        keys = tuple(dict.fromkeys(label.key for label in labels))
+        found[folded] = (keys, next((label.id for label in labels if label.id), ""))
+    for folded, key in MORE.items():
+        old = found.get(folded, ((), ""))
+        if not key:
+            found.pop(folded, None)
+        else:
+            found[folded] = ((key,), old[1])
+    return found
+
+
+@cache
+def squeezed() -> dict[str, tuple[tuple[str, ...], str]]:
+    return {folded.replace(" ", ""): found for folded, found in wordings().items() if len(folded.replace(" ", "")) > 5}
+
+
+def starts_with_label(words: Sequence[str]) -> bool:
+    """Whether a line of print begins with a label that no value would begin with."""
+    if words and words[0].startswith(MARK):
+        return True
+    start = 1 if len(words) > 1 and NUMBERED.match(words[0]) else 0
+    for length in range(min(len(words), start + 8), start, -1):
+        folded = fold(" ".join(words[start:length]))
+        if folded in wordings() and folded not in _WEAK:
+            return True
+    return False
