@@ -27,6 +27,7 @@ class Expect:
     recipient: str | None = None
     code: str | None = None
     reasons: tuple[Reason, ...] = ()  # among those given
+    why: Reason | None = None  # the loop guard's reason against an answer, once it knows our letters' ids
     details: dict[str, Any] = field(default_factory=dict)  # further fields of Envelope, by name
 
 

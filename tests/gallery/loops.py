@@ -28,25 +28,28 @@ def headers() -> list[Case]:
     """Each telling header, on the original alone and on the envelope alone."""
     cases = []
     for name, (header, value) in HEADERS.items():
+        bulk = header in ("Precedence", "List-Id", "List-Unsubscribe")
+        silent = but(KEPT, why=Reason.BULK_MAIL if bulk else Reason.AUTO_SUBMITTED)
         inner = post.an_envelope(an_original(headers={header: value}))
         outer = post.an_envelope(headers=((header, value),))
-        cases += [Case(f"G {name} inside", inner, KEPT), Case(f"G {name} outside", outer, KEPT)]
+        cases += [Case(f"G {name} inside", inner, silent), Case(f"G {name} outside", outer, silent)]
     inner = post.an_envelope(an_original(headers={"Return-Path": "<>"}))
-    return [*cases, Case("G null return path", inner, KEPT)]
+    return [*cases, Case("G null return path", inner, but(KEPT, why=Reason.MACHINE_SENDER))]
 
 
 def senders() -> list[Case]:
     """Machines, ourselves and providers."""
     report = post.an_envelope(a_bounce(), sender="servizi@pec.example", recipients=(OFFICE,))
     provider = "posta-certificata@altrogestore.example"
-    own, machine = but(KEPT, reasons=(Reason.OWN_ADDRESS,)), but(KEPT, reasons=())
+    own, machine = but(KEPT, why=Reason.OWN_ADDRESS), but(KEPT, why=Reason.MACHINE_SENDER)
+    certifier = but(KEPT, why=Reason.PROVIDER_ADDRESS)
     return [
-        Case("G report", report, machine),
+        Case("G report", report, but(KEPT, why=Reason.AUTO_SUBMITTED)),
         *(Case(f"G {address.partition('@')[0]}", post.an_envelope(sender=address), machine) for address in MACHINES),
         Case("G from us", post.an_envelope(sender=OFFICE), own),
-        Case("G from a provider", post.an_envelope(sender=provider), machine),
-        Case("G replies to us", post.an_envelope(reply_to=OFFICE), KEPT),
-        Case("G replies to a provider", post.an_envelope(reply_to=provider), KEPT),
+        Case("G from a provider", post.an_envelope(sender=provider), certifier),
+        Case("G replies to us", post.an_envelope(reply_to=OFFICE), own),
+        Case("G replies to a provider", post.an_envelope(reply_to=provider), certifier),
     ]
 
 
@@ -60,11 +63,12 @@ def replies() -> list[Case]:
         headers={"In-Reply-To": f"<{OUR_PEC_ID}>"},
         attachments=[("conferma.xml", "application/xml", b"<ConfermaRicezione/>")],
     )
+    known = but(KEPT, why=Reason.REPLY_TO_OUR_LETTER)
     return [
-        Case("G marked reply", post.an_envelope(an_original(headers=marked)), KEPT),
-        Case("G reply to our id", post.an_envelope(an_original(headers=ours)), KEPT),
-        Case("G reply to the PEC id", post.an_envelope(an_original(headers=theirs)), KEPT),
-        Case("G registry's own receipt", post.an_envelope(registered), KEPT),
+        Case("G marked reply", post.an_envelope(an_original(headers=marked)), but(KEPT, why=Reason.AUTO_SUBMITTED)),
+        Case("G reply to our id", post.an_envelope(an_original(headers=ours)), known),
+        Case("G reply to the PEC id", post.an_envelope(an_original(headers=theirs)), known),
+        Case("G registry's own receipt", post.an_envelope(registered), known),
     ]
 
 
