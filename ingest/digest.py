@@ -157,7 +157,7 @@ def _line(row: OrganisationRow, themes: Mapping[str, str]) -> dict[str, str]:
         "name": masked(plain(row.name, 160)),
         "municipality": plain(row.municipality or "Comune non indicato", 80),
         "themes": plain(", ".join(themes.get(theme, theme) for theme in row.themes) or "nessuna tematica", 160),
-        "role": next((text for word, text in ROLES.items() if word == row.role), row.role),
+        "role": plain(next((text for word, text in ROLES.items() if word == row.role), row.role), 40),
         "accepted": _day(row.first_accepted_at) if row.first_accepted_at else "",
     }
 

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
-from ingest import digest_queries as queries
+from ingest import digest_queries
 from ingest.digest import DigestFacts, Undelivered, Waiting
+from ingest.queries import organisation_rows
 from ingest.rules import Notice
 from ingest.trouble import told
 from ingest.week import Week, last_due
@@ -36,29 +37,29 @@ def gather(
     """The facts of a week. A digest made before keeps its number; the figures are those of `now`."""
     mailbox = mailbox or MailboxFacts()
     span = week.bounds()
-    outcomes = queries.received(session, span)
-    made = queries.digest_of(session, notice.id, str(week))
+    outcomes = digest_queries.received(session, span)
+    made = digest_queries.digest_of(session, notice.id, str(week))
     return DigestFacts(
         title=notice.title,
         week=week,
-        number=made.number if made else queries.next_digest_number(session, notice.id),
+        number=made.number if made else digest_queries.next_digest_number(session, notice.id),
         made_at=now,
         themes=dict(notice.themes),
         received=sum(outcomes.values()),
         recorded=sum(count for outcome, count in outcomes.items() if outcome is not None),
         outcomes={outcome: count for outcome, count in outcomes.items() if outcome is not None},
-        arrived=queries.organisations_of(session, notice.id, span),
-        updated=queries.updates(session, notice.id, span),
-        organisations=queries.organisations(session, notice.id),
-        waiting=tuple(_waiting(entry) for entry in queries.waiting(session)),
+        arrived=digest_queries.organisations_of(session, notice.id, span),
+        updated=digest_queries.updates(session, notice.id, span),
+        organisations=tuple(organisation_rows(session, notice_id=notice.id)),
+        waiting=tuple(_waiting(entry) for entry in digest_queries.waiting(session)),
         undelivered=tuple(
             Undelivered(letter.id, recipient.address, recipient.state, letter.created_at)
-            for letter, recipient in queries.undelivered(session)
+            for letter, recipient in digest_queries.undelivered(session)
         ),
-        troubles=tuple(told(code).title for code in queries.open_conditions(session)),
+        troubles=tuple(told(code).title for code in digest_queries.open_conditions(session)),
         quota=mailbox.quota,
         password_expires=mailbox.password_expires,
-        last_round=queries.last_good_round(session),
+        last_round=digest_queries.last_good_round(session),
     )
 
 
@@ -68,10 +69,10 @@ def due(session: Session, notice: Notice, schedule: str, zone: ZoneInfo, now: da
     Older weeks missed while the service was down are not sent one by one: the newest carries the totals.
     """
     week, since = last_due(schedule, zone, now)
-    if queries.digest_of(session, notice.id, str(week)) is not None:
+    if digest_queries.digest_of(session, notice.id, str(week)) is not None:
         return None
-    first = queries.first_message(session)
-    if queries.has_digests(session, notice.id) or (first is not None and first < since):
+    first = digest_queries.first_message(session)
+    if digest_queries.has_digests(session, notice.id) or (first is not None and first < since):
         return week
     return week if now - since < _FRESH else None  # installed after the hour had passed: nothing to report on
 

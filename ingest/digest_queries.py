@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, or_, sele
 from sqlalchemy.orm import Session
 
 from ingest.organisations import OrganisationRow
+from ingest.queries import organisation_row
 from ingest.verdict import Outcome
 from models import (
     Condition,
@@ -31,16 +32,6 @@ NOT_DELIVERED = (
 Span = tuple[datetime, datetime]  # from the first instant on, up to but without the second
 
 
-def organisations(session: Session, notice_id: str) -> tuple[OrganisationRow, ...]:
-    """The bodies of one notice by name; merged ones are left out, they live on in another."""
-    query = (
-        select(Organisation)
-        .where(Organisation.notice_id == notice_id, Organisation.status != OrganisationStatus.MERGED)
-        .order_by(Organisation.match_name, Organisation.id)
-    )
-    return tuple(organisation_row(found) for found in session.scalars(query))
-
-
 def organisations_of(session: Session, notice_id: str, span: Span) -> tuple[OrganisationRow, ...]:
     """The bodies that came in within a span: accepted in it, or, when they were imported later, entered in it."""
     came = or_(_within(Organisation.first_accepted_at, span), _within(Organisation.created_at, span))
@@ -50,16 +41,6 @@ def organisations_of(session: Session, notice_id: str, span: Span) -> tuple[Orga
         .order_by(Organisation.first_accepted_at, Organisation.id)
     )
     return tuple(organisation_row(found) for found in session.scalars(query))
-
-
-def organisation_row(found: Organisation) -> OrganisationRow:
-    """A body as lists show it."""
-    return OrganisationRow(
-        id=found.id, name=found.name, fiscal_code=found.fiscal_code, vat_number=found.vat_number,
-        legal_nature=found.legal_nature, municipality=found.municipality, emails=tuple(found.emails), pec=found.pec,
-        phones=tuple(found.phones), themes=tuple(found.themes), role=found.role, timeliness=found.timeliness,
-        first_accepted_at=found.first_accepted_at, versions=found.versions, status=found.status,
-    )  # fmt: skip
 
 
 def updates(session: Session, notice_id: str, span: Span) -> int:

@@ -116,7 +116,8 @@ def organisation_rows(session: Session, *, notice_id: str = "", search: str = ""
     query = select(Organisation).where(Organisation.status != OrganisationStatus.MERGED)
     if notice_id:
         query = query.where(Organisation.notice_id == notice_id)
-    rows = [_organisation(found) for found in session.scalars(query.order_by(Organisation.match_name, Organisation.id))]
+    ordered = query.order_by(Organisation.match_name, Organisation.id)
+    rows = [organisation_row(found) for found in session.scalars(ordered)]
     words = fold(search).split()
     return [row for row in rows if all(word in fold(f"{row.name} {row.fiscal_code}") for word in words)]
 
@@ -180,7 +181,8 @@ def _grouped(pairs: Iterable[Any]) -> dict[int, tuple[int, ...]]:
     return found
 
 
-def _organisation(found: Organisation) -> OrganisationRow:
+def organisation_row(found: Organisation) -> OrganisationRow:
+    """A body as lists show it."""
     return OrganisationRow(
         id=found.id, name=found.name, fiscal_code=found.fiscal_code, vat_number=found.vat_number,
         legal_nature=found.legal_nature, municipality=found.municipality, emails=tuple(found.emails), pec=found.pec,
