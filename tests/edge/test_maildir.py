@@ -1,6 +1,5 @@
 """What only a maildir can do: be changed by others as files."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -116,14 +115,6 @@ def test_a_path_that_is_no_maildir_is_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(FolderMissing), Maildir(tmp_path / "niente").open():
         pass
     assert not (tmp_path / "niente").exists()
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_maildir_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
-    house = a_maildir_house(tmp_path / "M")
-    house.path.chmod(0o500)
-    with pytest.raises(MailboxUnavailable), house.mailbox.open():
-        pass
 
 
 def test_a_maildir_whose_index_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:

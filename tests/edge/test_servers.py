@@ -1,6 +1,9 @@
 """The databases other tests run on."""
 
+import pytest
 import sqlalchemy as sa
+
+from tests.servers.account import program
 
 
 def test_each_test_has_an_empty_database_of_its_own(database_url: str) -> None:
@@ -14,3 +17,14 @@ def test_each_test_has_an_empty_database_of_its_own(database_url: str) -> None:
 
 def test_and_the_next_test_finds_it_empty_again(database_url: str) -> None:
     test_each_test_has_an_empty_database_of_its_own(database_url)
+
+
+def test_a_server_that_is_not_installed_skips_its_tests_and_fails_them_in_continuous_integration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="not installed"):
+        program("nessun-programma")
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="not installed"):
+        program("nessun-programma")

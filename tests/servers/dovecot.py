@@ -133,9 +133,9 @@ def running_dovecot(*, without: tuple[str, ...] = (), prefix: str = "", quota_mb
             _await_port(server, process)
             yield server
         finally:
-            process.send_signal(signal.SIGTERM)
+            os.killpg(process.pid, signal.SIGTERM)
             try:
-                process.wait(10)
+                process.wait(1)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait(10)
