@@ -10,11 +10,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from ingest.demo.facts import APPLICANT, AT, CLIENT_ID, OFFICE, SUBJECT
+from ingest.demo.smallpdf import a_small_pdf
 
-_PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Count 0/Kids[]>>endobj\n"
-    b"trailer<</Root 1 0 R>>\n%%EOF\n"
-)
 Attachment = tuple[str, str, bytes]  # name, media type, content
 
 
@@ -47,7 +44,7 @@ def an_original(  # noqa: PLR0913 - one keyword per header people vary
         del message[name]
         message[name] = value
     message.set_content(text)
-    default: Sequence[Attachment] = [("domanda.pdf", "application/pdf", _PDF)]
+    default: Sequence[Attachment] = [("domanda.pdf", "application/pdf", a_small_pdf())]
     for name, media_type, content in default if attachments is None else attachments:
         if media_type == "message/rfc822":
             message.add_attachment(message_from_bytes(content, policy=policy.SMTP), filename=name)

@@ -19,9 +19,10 @@ from ingest.demo.facts import AT
 from ingest.demo.originals import Attachment, an_original
 from ingest.demo.pki import Provider, Signer, authority
 from ingest.demo.sign import Cms, detached_signature
+from ingest.demo.smallpdf import a_small_pdf
 from ingest.verdict import Reason
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = a_small_pdf()
 DER, BER = Cms(opaque=True, ber=False), Cms(opaque=True)
 
 
@@ -150,6 +151,7 @@ def readable() -> list[Wrapped]:
         _p7m("PEM", pem(der)),
         _p7m("PEM CMS", pem(ber, "CMS")),
         _p7m("plain PDF", PDF),
+        Wrapped("H plain XML", (("a.xml.p7m", "application/pkcs7-mime", b"<?xml version='1.0'?><a/>"),), ()),
     ]
 
 
