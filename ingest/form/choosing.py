@@ -14,8 +14,8 @@ from ingest.form.glyphs import CHECK_GLYPHS
 from ingest.form.page import Box, Page, Stroke, Word, around
 from ingest.form.rows import Blank, Item, Row
 from ingest.form.schema import field_of
-from ingest.form.wordings import MARK, NUMBERED
 from ingest.form.ticks import Tick
+from ingest.form.wordings import MARK, NUMBERED
 from ingest.verdict import FieldValue, Method, Value
 
 _ANCHORS = (
@@ -60,7 +60,7 @@ def choose(rows: list[Row], page: Page, choices: tuple[Choice, ...], group: str 
     taken: frozenset[tuple[str, str]] = frozenset()
     for number, row in enumerate(rows):
         items: list[Item] = []
-        queue = list(_with_letters(row, choices))
+        queue = list(_with_letters(row, choices, group))
         if _boxes_follow(queue):
             queue = _boxes_first(queue)
         group = _anchored(queue, group)
@@ -145,13 +145,13 @@ def _boxes_first(items: list[Item]) -> list[Item]:
     return result + words
 
 
-def _with_letters(row: Row, choices: tuple[Choice, ...]) -> tuple[Item, ...]:
+def _with_letters(row: Row, choices: tuple[Choice, ...], group: str) -> tuple[Item, ...]:
     """A letter X typed where the box was printed, or before an option that has none, is a ticked box."""
     items = list(row.items)
     for i, item in enumerate(items):
         if isinstance(item, Word) and item.text in _X:
             words = _words_after(items[i + 1 :])
-            match = best_match([w.text for w in words], choices, "", frozenset())
+            match = best_match([w.text for w in words], choices, group, frozenset())
             if match and match.score == 1.0 and (i == 0 or isinstance(items[i - 1], (Word, Blank))):
                 items[i] = Tick(item.box, on=True, method=item.method, confidence=0.88)
     return tuple(items)

@@ -202,7 +202,7 @@ def _address(key: str, label: Label, part: Part) -> tuple[str, Part] | None:
         return f"{_REG}.number", part
     if part in (Part.CONTACT, Part.REGISTRATION):
         return DROPPED, part
-    return (key, part) if part is Part.HEAD and leaf in ("postcode",) else None
+    return None
 
 
 def _reach(contact: str, body: str, part: Part) -> tuple[str, Part] | None:

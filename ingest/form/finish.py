@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ingest.form.fields import SCHEMA
 from ingest.form.field import Group
+from ingest.form.fields import SCHEMA
 from ingest.form.fold import fold
 from ingest.form.page import Page
 from ingest.rules import Notice

@@ -7,19 +7,25 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ingest.form.choosing import Chosen, method_of
+from ingest.form.address import address_parts
 from ingest.form.choices import STATES
+from ingest.form.choosing import Chosen, method_of
 from ingest.form.contexts import BIRTH_PROVINCE, MERGED_CODES, MERGED_MAIL, PLACE_AND_DATE, Part
+from ingest.form.fold import fold
 from ingest.form.normal import is_own_value, normalise, normalise_merged
 from ingest.form.page import Page, around
 from ingest.form.pairing import Slot
 from ingest.form.registers import from_slots
-from ingest.form.wordings import NAME_PART, OPERATING, SURNAME_PART
 from ingest.form.value import Normal
+from ingest.form.wordings import NAME_PART, OPERATING, SURNAME_PART
 from ingest.rules import Notice
 from ingest.verdict import FieldValue
 
 _REG = "organisation.registrations"
+_SEAT = "organisation.registered_office"
+_POINTS = re.compile(
+    r"(?:di cui )?(?:sopra|sotto|soprindicat\w|sopraindicat\w|suddett\w|predett\w|richiedente)(?: \w+)?"
+)
 _MERGED = (MERGED_CODES, MERGED_MAIL, PLACE_AND_DATE)
 _LISTS = ("organisation.phones", "organisation.emails")
 _BRANCH_ORDER = ("", "street", "number", "postcode", "municipality", "province")
@@ -50,7 +56,9 @@ class _Gathering:
         self.found: dict[str, FieldValue] = {}
 
     def fields(self, pieces: list[Piece], chosen: list[Chosen]) -> dict[str, FieldValue]:
-        filled = [p for p in pieces if p.slot.written and not is_own_value(p.text, self.notice.own_values)]
+        filled = [
+            p for p in pieces if p.slot.written and not _refers(p) and not is_own_value(p.text, self.notice.own_values)
+        ]
         body = [p for p in filled if p.slot.part is not Part.HEAD]
         self._read(body)
         self._registrations([p for p in pieces if p.slot.part is not Part.HEAD], chosen)
@@ -79,6 +87,8 @@ class _Gathering:
                 continue
             elif key in _LISTS:
                 self._list(key, found)
+            elif key == f"{_SEAT}.municipality" and any(c.isdigit() for c in found[0].text):
+                self._whole_address(found[0])
             else:
                 self._scalar(key, found)
         self._list("organisation.phones", [p for p in pieces if p.slot.key.startswith("organisation.phones")])
@@ -130,6 +140,12 @@ class _Gathering:
         raw = re.sub(r"\(\s*([A-Za-z]{2})\s*\)", lambda m: f"({m[1].upper()})", raw)
         self._put("declarant.birth_place", pieces[:1], raw, normalise("declarant.birth_place", raw))
 
+    def _whole_address(self, piece: Piece) -> None:
+        """An address on one line where its municipality is asked for ("Sede legale: via Roma 3 – 20060 Gessate")."""
+        for leaf, text in address_parts(piece.text).items():
+            normal = normalise(f"{_SEAT}.{leaf}", text)
+            self._put(f"{_SEAT}.{leaf}", [piece], piece.text, normal)
+
     def _branch(self, pieces: list[Piece]) -> None:
         if not pieces:
             return
@@ -177,6 +193,11 @@ class _Gathering:
                     warnings=normal.warnings,
                 ),
             )
+
+
+def _refers(piece: Piece) -> bool:
+    """ "dell'ente sopra indicato": words that point elsewhere, in a name's place."""
+    return piece.slot.key.endswith(".name") and bool(_POINTS.fullmatch(fold(piece.text)))
 
 
 def _register_slots(parts: list[Piece]) -> dict[str, str]:

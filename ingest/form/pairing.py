@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from ingest.form.contexts import DROPPED, Part, resolve
 from ingest.form.page import Box, Word, around
 from ingest.form.rows import Blank, Row
-from ingest.form.spans import Label, Piece, is_hint, labelled
-from ingest.form.wordings import OPERATING, STOP
+from ingest.form.spans import Label, Piece, is_bare_hint, is_hint, labelled
 from ingest.form.ticks import Tick
+from ingest.form.wordings import MARK, OPERATING, STOP
 
 _JOINED = 7.0  # points between words of one value where a leader ends
 _NAMES = frozenset({"organisation.name", "organisation.network", "contact.name", "declarant.name", "proposal"})
-_IN_NAMES = frozenset("via,comune,comune di,ente,sede,nome,cognome,albo,registro,dal,il,richiedente,data,n".split(","))
+_IN_NAMES = frozenset(["via", "comune", "comune di", "ente", "sede", "nome", "cognome", "albo", "registro", "dal", "il", "richiedente", "data", "n"])
 _MULTILINE = frozenset({"proposal"})
 
 
@@ -59,11 +59,14 @@ class Step:
     piece: Piece
     row: Row
     number: int
+    following: Piece | None = None
 
 
 def steps_of(rows: list[Row]) -> list[Step]:
     """All pieces of a page with their labels recognised, in reading order."""
-    return [Step(piece, row, number) for number, row in enumerate(rows) for piece in labelled(row)]
+    pieces = [(piece, row, number) for number, row in enumerate(rows) for piece in labelled(row)]
+    after = [piece for piece, _, _ in pieces[1:]]
+    return [Step(*one, following) for one, following in zip(pieces, [*after, None], strict=True)]
 
 
 def pair(steps: Iterable[Step], part: Part, right: float) -> Iterator[Slot | Step]:
@@ -104,7 +107,7 @@ class _Pairing:
     def _label(self, label: Label, step: Step) -> Iterator[Slot | Step]:
         slot = self.slot
         found = resolve(label, self.part)
-        if found is None or (slot and self._is_value(slot, label, found[0])):
+        if found is None or _is_prose(label, step.following) or (slot and self._is_value(slot, label, found[0])):
             for word in _as_words(label):
                 self._word(word)
             return
@@ -136,7 +139,12 @@ class _Pairing:
         if slot is None or slot.end is None:
             return
         if slot.pending:
-            joins = bool(blank.words) and blank.words[0].box[0] - slot.pending[-1].box[2] < _JOINED
+            last = slot.pending[-1].box
+            joins = (
+                bool(blank.words)
+                and 0 <= blank.words[0].box[0] - last[2] < _JOINED
+                and abs(blank.words[0].box[3] - last[3]) < 3
+            )
             if not blank.words or joins:  # the value was typed before the leader and pushes it right
                 self._accept(slot)
             slot.pending.clear()
@@ -178,6 +186,8 @@ class _Pairing:
         slot, last = self.slot, self.row
         if slot is None or last is None or slot.end is None:
             return False
+        if slot.label.text.startswith(MARK) and not isinstance(step.piece, Blank):
+            return False
         if slot.key in _MULTILINE or isinstance(step.piece, Blank):
             return slot.end is not None
         if last.row.cell != step.row.cell:
@@ -206,6 +216,21 @@ class _Pairing:
             slot.pending = []
         if slot.key != DROPPED:
             yield slot
+
+
+def _is_prose(label: Label, following: Piece | None) -> bool:
+    """ "il" and "n." in running text: no date, no number follows."""
+    if label.text.strip(" .:°º").casefold() not in ("il", "n", "in data", "al n") or label.id:
+        return False
+    if not isinstance(following, Word):
+        return False
+    return not any(c.isdigit() for c in following.text) and following.text.casefold().strip(".,") not in (
+        "snc",
+        "s.n.c",
+        "sn",
+        "s/n",
+        "//",
+    )
 
 
 def _beside(row: Row, other: Row) -> bool:
@@ -247,6 +272,8 @@ def _without_hints(words: list[Word]) -> list[Word]:
             continue
         kept.append(word)
     kept += inside
+    if is_bare_hint([w.text for w in kept]):
+        return []
     while kept and _is_punctuation(kept[0]) and kept[0].text not in ("//", "/", "==", "---", "--"):
         kept.pop(0)
     return kept

@@ -75,15 +75,15 @@ def _page(page: pikepdf.Page, source: bytes, number: int) -> Page:
 
 
 def _layout(source: bytes, number: int) -> dict[str, Any]:
-    """pdfplumber's objects of one page, as plain values, so that its page can be closed at once."""
+    """Pdfplumber's objects of one page, as plain values, so that its page can be closed at once."""
     try:
-        with pdfplumber.open(io.BytesIO(source), pages=[number], unicode_norm="NFKC") as document:
+        with pdfplumber.open(io.BytesIO(source), pages=[number]) as document:
             page = document.pages[0]
             found: dict[str, Any] = {"bounds": tuple(float(v) for v in page.bbox)}
             for kind in ("chars", "rects", "lines", "curves", "images"):
                 found[kind] = list(getattr(page, kind))
             page.close()
-    except Exception as error:  # noqa: BLE001 - pdfminer leaks arbitrary exceptions on hostile files; all mean the same
+    except Exception as error:
         raise Unreadable(Reason.PART_UNREADABLE, f"page {number}: {type(error).__name__}") from error
     found["chars"] = [c for c in _distinct(found["chars"]) if not _off_page(c, found["bounds"])]
     return found

@@ -4,12 +4,13 @@ Leaders are taken out before words are built, in content order: a value typed ov
 out as "R..O...S..S..I" when characters are sorted by position.
 """
 
+import unicodedata
 from typing import Any
 
 from ingest.form.glyphs import CHECK_GLYPHS, EMPTY_GLYPHS, TICKED_GLYPHS, printed
 from ingest.form.page import Box, Leader, Word, around
 
-_MARKS = "_.…·‥"
+_MARKS = frozenset("_.…·‥")
 _WEIGHT = {"…": 3, "‥": 2}
 _TICK_GLYPHS = EMPTY_GLYPHS | TICKED_GLYPHS | CHECK_GLYPHS
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
@@ -98,7 +99,7 @@ def _apart(last: Char, char: Char) -> bool:
 
 def _word(run: list[Char]) -> Word | None:
     text = "".join(_LIGATURES.get(t := printed(c["text"], c["fontname"]), t) for c in run)
-    text = text.translate(_INVISIBLE)
+    text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
     if not text.strip():
         return None
     return Word(text, around([_box(c) for c in run]), size=max(c["size"] for c in run))

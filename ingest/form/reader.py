@@ -17,6 +17,7 @@ from ingest.form.division import forms_in
 from ingest.form.finish import finished
 from ingest.form.gather import Piece, gathered
 from ingest.form.labels import own_values
+from ingest.form.letterhead import letterhead_name
 from ingest.form.page import Page, WidgetKind
 from ingest.form.pairing import Slot, pair, steps_of
 from ingest.form.rows import rows_of
@@ -63,6 +64,12 @@ def _fields(
     own = direct_fields(pages, notice, document)
     pieces, chosen = _paired([_without_own(page) for page in pages], notice)
     read = chosen_fields(chosen, document) | gathered(pieces, chosen, notice, document) | own
+    if "organisation.name" not in read and pages:
+        name = letterhead_name(pages[0], notice, document)
+        read |= {"organisation.name": name} if name else {}
+    if "organisation.name" not in read and pages:
+        name = letterhead_name(pages[0], notice, document)
+        read |= {"organisation.name": name} if name else {}
     labels = [(p.slot, p.page) for p in pieces if p.slot.key == "signature.text"]
     read.pop("signature.text", None)
     signed = {k: v for k, v in signature_fields(labels, pages, signatures, document).items() if k not in own}
@@ -70,7 +77,12 @@ def _fields(
 
 
 def _without_own(page: Page) -> Page:
-    others = tuple(w for w in page.widgets if not widget_key(w.name) and w.kind is not WidgetKind.SIGNATURE)
+    """Our own text fields stay as places to write: their value may have been flattened into the page."""
+    others = tuple(
+        replace(w, value="") if widget_key(w.name) else w
+        for w in page.widgets
+        if w.kind is not WidgetKind.SIGNATURE and not (w.kind is WidgetKind.TICK and widget_key(w.name))
+    )
     return replace(page, widgets=others)
 
 

@@ -70,7 +70,9 @@ def _told_apart(cells: list[Box], words: list[Word], widgets: list[Box]) -> tupl
     kept: list[Box] = []
     frames: list[Blank] = []
     for cell in cells:
-        if any(overlap(w, cell) > 0.8 and overlap(cell, w) > 0.8 and w[1] < cell[3] and w[3] > cell[1] for w in widgets):
+        if any(
+            overlap(w, cell) > 0.8 and overlap(cell, w) > 0.8 and w[1] < cell[3] and w[3] > cell[1] for w in widgets
+        ):
             continue
         inside = [w.text for w in words if cell_of(w.box, [cell])]
         lone = not any(_touch(cell, other) for other in cells if other != cell)
@@ -111,10 +113,11 @@ def _labelled_from_above(rows: list[Row]) -> list[Row]:
         items: list[Item] = []
         words = list(last.items)
         for i, blank in enumerate(blanks):
-            end = blanks[i + 1].box[0] - 6 if i + 1 < len(blanks) else float("inf")
+            end = blanks[i + 1].box[0] - 6 if i + 1 < len(blanks) else blank.box[2] + 4
             above = [w for w in words if w.box[0] < end]
             words = words[len(above) :]
             items += [*above, blank]
+        items += words
         result[-1] = replace(last, items=tuple(items), box=around([last.box, row.box]))
     return result
 

@@ -8,14 +8,27 @@ import re
 from dataclasses import dataclass, replace
 
 from ingest.form.fold import fold, squeeze
-from ingest.form.labels import nearest
+from ingest.form.labels import by_folded, nearest
 from ingest.form.page import Box, Word, around
 from ingest.form.rows import Blank, Item, Row
 from ingest.form.ticks import Tick
-from ingest.form.wordings import HINT_WORDS, ID_ONLY, LETTERED, MARK, MORE, NUMBERED, WHOLE_ROW_ONLY, squeezed, wordings
+from ingest.form.wordings import (
+    BARE_HINTS,
+    HINT_WORDS,
+    ID_ONLY,
+    LETTERED,
+    MARK,
+    MORE,
+    NUMBERED,
+    WHOLE_ROW_ONLY,
+    squeezed,
+    wordings,
+)
 
 _LONGEST = 14  # words
 _GLUED = re.compile(r"^(?P<label>[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ./'’°-]{0,28}?(?:[:°](?=[^\s.:,;)])|\.(?=[\d+])))(?P<value>.+)$")
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """A label found on the page: every key its wording may announce."""
@@ -84,14 +97,24 @@ def _label_at(items: list[Item], at: int) -> tuple[Label, int] | None:
         words = run[skipped:length]
         text = " ".join(w.text for w in words)
         folded = fold(text)
-        found = wordings().get(folded) or (squeezed().get(squeeze(text)) if len(words) > 1 else None)
-        if found and not (
-            folded in WHOLE_ROW_ONLY and not (_alone(items, at, length) or (at == 0 and text.isupper()))
-        ):
+        if at > 0 and folded.startswith("sottoscr"):
+            continue  # "compilato e sottoscritto": a participle, not a person
+        found = (
+            _numbered(folded, number)
+            or wordings().get(folded)
+            or (squeezed().get(squeeze(text)) if len(words) > 1 else None)
+        )
+        if found and not (folded in WHOLE_ROW_ONLY and not (_alone(items, at, length) or (at == 0 and text.isupper()))):
             keys, canonical = found
             label = Label(keys, text, around([w.box for w in run[:length]]), id=number if number == canonical else "")
             return label, length
     return None
+
+
+def _numbered(folded: str, number: str) -> tuple[tuple[str, ...], str] | None:
+    """A canonical label that only its printed number tells from others ("D1 altro (specificare)")."""
+    keys = tuple(label.key for label in by_folded().get(folded, ()) if number and label.id == number)
+    return (keys, number) if keys else None
 
 
 def _alone(items: list[Item], at: int, length: int) -> bool:
@@ -121,6 +144,12 @@ def _fuzzy(pieces: list[Piece]) -> list[Piece]:
                 result[-length:] = [Label(keys, text, around([w.box for w in words]), sure=0.9)]
                 break
     return result
+
+
+def is_bare_hint(words: list[str]) -> bool:
+    """Whether words outside parentheses can only be print ("specificare", "gg/mm/aaaa")."""
+    tokens = fold(" ".join(words)).split()
+    return bool(tokens) and all(t in BARE_HINTS for t in tokens)
 
 
 def is_hint(words: list[str]) -> bool:

@@ -15,10 +15,11 @@ ID_ONLY = "id"  # a field's number before its boxes
 NAME_PART = "name.part"
 SURNAME_PART = "surname.part"
 OPERATING = "organisation.operating_office"
+BARE_HINTS = frozenset(
+    ["specificare", "facoltativo", "facoltativa", "obbligatorio", "obbligatoria", "gg", "mm", "aaaa", "altro", "quale", "indicare"]
+)
 HINT_WORDS = frozenset(
-    "cognome nome facoltativo facoltativa obbligatorio obbligatoria se diversa diverso dal dalla es esempio presidente "
-    "specificare indicare sempre comune barrare una sola voce max righe indirizzo stampatello leggibile per esteso "
-    "prov provincia legale rappresentante titolare procuratore delegato ecc timbro e firma".split()
+    ["cognome", "nome", "facoltativo", "facoltativa", "obbligatorio", "obbligatoria", "se", "diversa", "diverso", "dal", "dalla", "es", "esempio", "presidente", "specificare", "indicare", "sempre", "comune", "barrare", "una", "sola", "voce", "max", "righe", "indirizzo", "stampatello", "leggibile", "per", "esteso", "prov", "provincia", "legale", "rappresentante", "titolare", "procuratore", "delegato", "ecc", "timbro", "e", "firma", "gg", "mm", "aaaa", "mese", "anno", "giorno", "altro", "altra", "quale"]
 )
 
 # Wordings the lexicon leaves out, and what must not be read as a label at all ("" = not a label).
@@ -83,6 +84,17 @@ MORE = {
     "dichiarante": STOP,
     "ente": STOP,
     "referente per la procedura": "contact.name",
+    "altro soggetto di diritto pubblico quale": "organisation.legal_nature_other",
+    "altra natura giuridica specificare": "organisation.legal_nature_other",
+    "altro registro quale": "organisation.registrations.other_text",
+    "altri registri n": "organisation.registrations.number",
+    "altri registri dal": "organisation.registrations.date",
+    "runts sez": "organisation.registrations.section",
+    "runts rep n": "organisation.registrations.number",
+    "runts dal": "organisation.registrations.date",
+    "altro allegato quale": STOP,
+    "se cooperativa sociale di tipo": STOP,
+    "se soggetto di diritto pubblico": STOP,
     "www": "",
     "n": "organisation.registered_office.number",
     "presidente pro tempore": "",
@@ -101,7 +113,7 @@ WHOLE_ROW_ONLY = frozenset({"dichiarante", "ente", "comunica", "numero", "comune
 
 
 _WEAK = frozenset(
-    "via,in via,n,il,nome,comune,comune di,ente,sede,dal,data,li,albo,registro,cognome,sito,cf,presidente,a".split(",")
+    ["via", "in via", "n", "il", "nome", "comune", "comune di", "ente", "sede", "dal", "data", "li", "albo", "registro", "cognome", "sito", "cf", "presidente", "a"]
 )
 
 

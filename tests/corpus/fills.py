@@ -29,10 +29,10 @@ PERSONS = (
 )
 CONTACTS = ("Rossi Marta", "Verdi Paolo", "Conti Sara", "Dell'Orto Niccolò", "Esposito Chiara", "De Luca Andrea")
 OFFICES = ("Presidente", "Vicepresidente", "Direttrice", "Consigliere delegato")
-CODES = (
-    "99900010150 99900020159 99900030158 99900040967 99900050966 99900060155 99900070154 99900080153 99900090152 "
-    "99900100159 99900110968 99900120157"
-).split()
+CODES = ["99900010150", "99900020159", "99900030158", "99900040967", "99900050966", "99900060155", "99900070154", "99900080153", "99900090152", "99900100159", "99900110968", "99900120157"]
+OMITTED = ("declarant.fiscal_code", "declarant.office", "organisation.acronym", "organisation.vat_number", "number",
+    "postcode", "organisation.operating_office", "landline", "mobile", "organisation.emails", "organisation.website",
+    "organisation.network", "contact.role", "contact.phone", "contact.email", "place", "date")  # fmt: skip
 BODIES = (
     ("aps", "Associazione {} APS"),
     ("odv", "Gruppo Volontari {} ODV"),
@@ -135,7 +135,24 @@ def a_fill(rng: random.Random) -> Fill:
     }
     if nature == "social_cooperative":
         ticks["organisation.cooperative_type"] = {rng.choice(("A", "B", "A+B"))}
-    return Fill(written, _truth(written, ticks, istat), ticks)
+    fill = Fill(written, _truth(written, ticks, istat), ticks)
+    for key in OMITTED:
+        if rng.random() < 0.12:
+            _omit(fill, key)
+    return fill
+
+
+def _omit(fill: Fill, key: str) -> None:
+    """The applicant leaves a place empty: the reading must not fill it with a neighbour."""
+    fill.written[key] = ""
+    if key in ("landline", "mobile"):
+        left = [fill.written[k] for k in ("landline", "mobile") if fill.written[k]]
+        fill.truth["organisation.phones"] = [f"+39{number}" for number in left]
+        if not left:
+            del fill.truth["organisation.phones"]
+        return
+    for name in (key, f"organisation.registered_office.{key}"):
+        fill.truth.pop(name, None)
 
 
 def _iso(text: str) -> str:

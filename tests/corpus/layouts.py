@@ -200,7 +200,10 @@ def closing(paper: Paper, fill: Fill, n, *, signature: str = "") -> None:
         paper.row(15)
     paper.row()
     paper.label("F. ALLEGATI")
-    paper.box("documento di identità (se non firmato digitalmente)", ticked="identity_document" in fill.ticks.get("attachments_declared", ()))
+    paper.box(
+        "documento di identità (se non firmato digitalmente)",
+        ticked="identity_document" in fill.ticks.get("attachments_declared", ()),
+    )
     paper.box("delega", ticked=False)
     paper.box("altro", ticked=False)
     paper.blank("", 60)

@@ -64,7 +64,9 @@ def _compare(fields: dict[str, FieldValue], truth: dict[str, Any], tally: Score,
         tally.add(_outcome(key, given, wanted), key, f"seed {seed}: wanted {wanted!r}, {_shown(given)}")
     for key, given in fields.items():
         if key not in truth and key not in NOT_COUNTED and not key.startswith("declarations.") and given.value:
-            tally.add("silent" if _is_silent(key, given) else "flagged", key, f"seed {seed}: not there, {_shown(given)}")
+            tally.add(
+                "silent" if _is_silent(key, given) else "flagged", key, f"seed {seed}: not there, {_shown(given)}"
+            )
 
 
 def _outcome(key: str, given: FieldValue | None, wanted: Any) -> str:

@@ -31,7 +31,15 @@ CAPACITIES = (
     ("Presidente e Legale Rappresentante", "legal_representative", "Presidente"),
     ("Presidente", "other", "Presidente"),
 )
-UPPER = ("declarant.name", "declarant.birth_place", "organisation.name", "municipality", "street", "contact.name", "place")
+UPPER = (
+    "declarant.name",
+    "declarant.birth_place",
+    "organisation.name",
+    "municipality",
+    "street",
+    "contact.name",
+    "place",
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +104,10 @@ def _name(node: Any) -> str:
 
 def _acroform_texts(fill: Fill) -> dict[str, str]:
     seat = {f"{SEAT}.{k}": fill.written[k] for k in ("municipality", "province", "street", "number", "postcode")}
-    phones = {"organisation.phones.landline": fill.written["landline"], "organisation.phones.mobile": fill.written["mobile"]}
+    phones = {
+        "organisation.phones.landline": fill.written["landline"],
+        "organisation.phones.mobile": fill.written["mobile"],
+    }
     return fill.written | seat | phones
 
 
@@ -192,7 +203,14 @@ def _v04(rng: random.Random) -> Sample:
     fill.written["street"] = (
         fill.written["street"].replace("PIAZZA", "P.ZZA").replace("VIALE", "V.LE").replace("LARGO", "L.GO")
     )
-    for key in ("declarant.name", "declarant.birth_place", "organisation.name", "contact.name", f"{SEAT}.street", "place"):
+    for key in (
+        "declarant.name",
+        "declarant.birth_place",
+        "organisation.name",
+        "contact.name",
+        f"{SEAT}.street",
+        "place",
+    ):
         fill.truth[key] = fill.truth[key].upper()
     paper = Paper(Style(leader="_", pushed=True, font="Times-Roman"), rng=rng)
     prose(paper, fill, merged=True)
@@ -203,7 +221,9 @@ def _v05(rng: random.Random) -> Sample:
     fill = _prose_fill(rng)
     for key in ("organisation.vat_number", "contact.email", "place"):
         fill.truth.pop(key)
-    fill.truth["organisation.phones"] = fill.truth["organisation.phones"][:1]
+    fill.truth.pop("organisation.phones", None)
+    if fill.written["landline"]:
+        fill.truth["organisation.phones"] = [f"+39{fill.written['landline']}"]
     fill.truth["declarant.birth_place"] = fill.written["declarant.birth_place"]
     fill.truth = {k: v for k, v in fill.truth.items() if not k.startswith("declarations.")}
     content = table(fill).done()
@@ -236,7 +256,9 @@ def _v09(rng: random.Random) -> Sample:
     for key in ("contact.name", "contact.phone", "contact.email", "declarant.fiscal_code"):
         fill.truth.pop(key, None)
     fill.truth["declarant.birth_place"] = fill.written["declarant.birth_place"]
-    fill.truth["organisation.phones"] = fill.truth["organisation.phones"][:1]
+    fill.truth.pop("organisation.phones", None)
+    if fill.written["landline"]:
+        fill.truth["organisation.phones"] = [f"+39{fill.written['landline']}"]
     fill.truth = {k: v for k, v in fill.truth.items() if not k.startswith("declarations.")}
     paper = Paper(Style(leader=""), rng=rng)
     letterhead(paper, fill)
