@@ -4,7 +4,7 @@ import re
 
 from ingest.form.fold import fold
 from ingest.form.places import municipality_of, province
-from ingest.form.text import tidy
+from ingest.form.text import SHORT, tidy
 from ingest.form.value import Doubt, Normal, warning
 
 _TOPONYMS = (
@@ -30,6 +30,7 @@ _NUMBER = re.compile(
     r"(?:[\s,]+(?:int|interno|scala|sc|piano)\b\.?\s*\w{1,4})*)$",
     re.IGNORECASE,
 )
+_BEFORE_NUMBER = re.compile(r"^(?:[\s,;:.]|n(?:um(?:ero)?)?\s?[.°º]|n\s+(?=\d)|civico\b)+", re.IGNORECASE)
 _SEAT = re.compile(
     r"^(?P<street>.+?)[\s,–-]+(?P<postcode>\d{5})[\s,–-]+"
     r"(?P<municipality>[^\d(]+?)\s*(?:\(\s*(?P<province>\w{2})\s*\))?$"
@@ -43,7 +44,7 @@ def street(raw: str) -> Normal:
     """
     name, house = split_street(raw)
     doubts = (warning(Doubt.NUMBER_IN_STREET, house),) if house else ()
-    return Normal(name or None, 1.0, doubts)
+    return Normal(name if fold(name) else None, 1.0, doubts)
 
 
 def split_street(raw: str) -> tuple[str, str]:
@@ -58,15 +59,13 @@ def split_street(raw: str) -> tuple[str, str]:
 
 def number(raw: str) -> Normal:
     """A house number: "n. 12 / a" → "12/A", "4 BIS" → "4 bis", "s.n.c." → "snc"."""
-    text = re.sub(
-        r"^(?:n(?:um(?:ero)?)?\s?[.°º]|n\s+(?=\d)|civico)\s*", "", tidy(raw).strip(" ,;:"), flags=re.IGNORECASE
-    )
+    text = _BEFORE_NUMBER.sub("", tidy(raw)).strip(" ,;:.")
     if fold(text).replace(" ", "") in {"snc", "sn", "senzanumerocivico", "senzanumero"}:
         return Normal("snc")
     text = re.sub(r"\s*/\s*", "/", text)
     text = re.sub(r"(?<=\d)/?\s?(bis|ter|quater)\b", lambda word: f" {word[1].lower()}", text, flags=re.IGNORECASE)
     text = re.sub(r"^(\d+)(/?)([a-z])$", lambda part: f"{part[1]}{part[2]}{part[3].upper()}", text)
-    return Normal(text or None)
+    return Normal(text if fold(text) else None)
 
 
 def address_parts(raw: str) -> dict[str, str]:
@@ -75,7 +74,7 @@ def address_parts(raw: str) -> dict[str, str]:
     "Via Roma 12/A – 20064 Gorgonzola (MI)" gives all five; a text without a postcode gives its street alone, and
     "Gorgonzola, via Roma 12" the municipality too when it is one of the nine.
     """
-    text = tidy(raw)
+    text = tidy(raw[:SHORT])
     found = _SEAT.match(text)
     if found:
         name, house = split_street(found["street"])

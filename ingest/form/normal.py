@@ -20,8 +20,8 @@ from ingest.form.people import capacity, person_name
 from ingest.form.places import municipalities, municipality, postcode, province
 from ingest.form.registers import registrations
 from ingest.form.schema import field_of
-from ingest.form.text import LONGEST, hides_characters, tidy, tidy_lines
-from ingest.form.value import DOUBTFUL, Doubt, Normal, listed, warning
+from ingest.form.text import LONGEST, SHORT, hides_characters, tidy, tidy_lines
+from ingest.form.value import DOUBTFUL, FAILED, Doubt, Normal, listed, warning
 
 __all__ = ["Normal", "is_own_value", "normalise", "normalise_merged"]
 
@@ -59,6 +59,9 @@ def normalise(key: str, raw: str, options: tuple[Option, ...] = ()) -> Normal:
         return Normal(None, 1.0, (warning(empty),))
     if not tidy(raw):
         return Normal(None)
+    if len(raw) > SHORT and field.type not in {FieldType.TEXT, FieldType.ORGANISATION}:
+        cut = _form(field, raw[:SHORT], options or field.options)
+        return Normal(cut.value, FAILED, (*cut.warnings, warning(Doubt.TOO_LONG)))
     normal = _form(field, raw, options or field.options)
     if hides_characters(raw):
         doubts = (*normal.warnings, warning(Doubt.CONTROL_CHARACTERS))
@@ -69,6 +72,7 @@ def normalise(key: str, raw: str, options: tuple[Option, ...] = ()) -> Normal:
 def normalise_merged(slot: str, raw: str) -> dict[str, Normal]:
     """The fields of a slot that holds two (allegato1.md §3.4): codes, addresses, place and date."""
     pair: tuple[Normal | None, Normal | None]
+    raw = raw[:SHORT]
     if slot == "organisation.fiscal_code_or_vat_number":
         keys, pair = ("organisation.fiscal_code", "organisation.vat_number"), split_codes(raw)
     elif slot == "organisation.email_or_pec":
@@ -89,7 +93,7 @@ def is_own_value(raw: str, own_values: tuple[str, ...]) -> bool:
     Digits ("029278") are the beginning of a phone number; fewer than six (a postcode) tell nothing.
     """
     folded = f" {fold(raw)} "
-    numbers = listed(phones(raw))
+    numbers = listed(phones(raw[:SHORT]))
     for own in own_values:
         if own.isdigit():
             if len(own) > 5 and any(one.removeprefix("+39").startswith(own) for one in numbers):

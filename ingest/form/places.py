@@ -77,7 +77,7 @@ def municipality(raw: str) -> Normal:
     inside = municipality_of(first) if comma else None
     if inside:
         return Normal(inside.name, DOUBTFUL, (warning(Doubt.SEVERAL_VALUES),))
-    return Normal(text or None)
+    return Normal(text if fold(text) else None)
 
 
 def municipalities(raw: str) -> Normal:
@@ -124,11 +124,14 @@ def postcode(raw: str) -> Normal:
 
 
 def _bare(raw: str) -> str:
-    """A municipality without "Comune di", its postcode and "(MI)"."""
-    text = _POSTCODE.sub(" ", tidy(raw)).strip(" ,.;:-–/(")
-    text = _BEFORE.sub("", text)
-    shorter = _AFTER.sub("", text)
-    return tidy(shorter if fold(shorter) else text).strip(" ,.;:-–/(")
+    """A municipality without "Comune di", its postcode and "(MI)", however often they stand there."""
+    text, before = tidy(raw), None
+    while text != before:
+        before = text
+        text = _BEFORE.sub("", _POSTCODE.sub(" ", text).strip(" ,.;:-–/("))
+        shorter = _AFTER.sub("", text)
+        text = tidy(shorter if fold(shorter) else text).strip(" ,.;:-–/(")
+    return text
 
 
 def _nearest(text: str) -> Municipality | None:

@@ -4,8 +4,9 @@ import re
 import unicodedata
 
 LONGEST = 10_000  # characters of a free text that are kept
+SHORT = 1_000  # characters of any other field that are looked at: patterns cost the square of it
 _LIGATURES = {ord(char): unicodedata.normalize("NFKC", char) for char in "ﬀﬁﬂﬃﬄﬅﬆ"}
-_BROKEN = re.compile(r"(?<=[a-zà-ù])[-\u2010\u00ad]\s*\n\s*(?=[a-zà-ù])")  # a word split at the line's end
+_BROKEN = re.compile(r"(?<=[a-zà-ù])[-\u2010\u00ad][ \t]*+\n\s*+(?=[a-zà-ù])")  # a word split at the line's end
 _LEADERS = re.compile(r"(?:[_.…]\s?){4,}|_{2,}|…+")  # dots and underscores left around a typed value
 _SILENT = frozenset("\u00ad\ufeff")  # soft hyphen, byte order mark: no doubt about them
 _HIDDEN = frozenset({"Cf", "Cc", "Co", "Cs", "Cn"})
