@@ -113,3 +113,9 @@ def _explained(item: Any) -> str:
         model = model.model_fields[parent].annotation
     near = difflib.get_close_matches(str(last), model.model_fields, n=1, cutoff=0.0)
     return f"{where}: unknown key; the nearest known key is {'.'.join([*map(str, parents), *near])}"
+
+
+def example_settings(**changes: dict[str, Any]) -> Settings:
+    """The example's settings with some keys of some sections replaced; the environment is not looked at."""
+    raw = tomllib.loads(example_text())
+    return parse({section: {**keys, **changes.get(section, {})} for section, keys in raw.items()}, {})
