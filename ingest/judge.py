@@ -36,6 +36,8 @@ _PUT_ASIDE = frozenset(
         Reason.SIGNATURE_WITHOUT_DOCUMENT,
         Reason.SCAN_NEEDS_PERSON,
         Reason.LIMIT_REACHED,
+        Reason.TIMED_OUT,
+        Reason.CRASHED,
     }
 )
 

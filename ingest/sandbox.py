@@ -6,6 +6,7 @@ set aside. What fails outside any document is judged once more without documents
 
 import logging
 import queue
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -14,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from ingest.rules import Arrival, Context, DocumentPath, Limits, Progress
-from ingest.verdict import Envelope, EnvelopeKind, Reason, SignatureState, Verdict, VerdictKind
+from ingest.verdict import Answer, Envelope, EnvelopeKind, Reason, SignatureState, Verdict, VerdictKind
 from ingest.worker import Died, Ended, Finished, HungUp, Job, Raised, Worker
 
 Judge = Callable[[Path, Context, Arrival, Progress], Verdict]
@@ -26,6 +27,10 @@ TOTAL_SHARE = 1.5  # of the message's time, for all attempts together
 ENVELOPE_SECONDS = 30.0  # for the last attempt, without documents
 
 _log = logging.getLogger(__name__)
+
+
+class SandboxClosed(Exception):  # noqa: N818 - it says what happened
+    """The service stops: this message was not judged, and it is not the message's fault."""
 
 
 class Everything(Mapping[DocumentPath, Reason]):
@@ -70,8 +75,9 @@ class Sandbox:
         self.close()
 
     def judge(self, path: Path, context: Context, arrival: Arrival) -> Verdict:
-        """The verdict on the message in `path`, within one and a half times the message's time and half a minute.
+        """The verdict on the message in `path`.
 
+        Takes at most one and a half times the message's time and half a minute, workers' starts not counted.
         Never raises for what the message holds. Raises OSError when the file cannot be read or no worker started.
         """
         path.open("rb").close()
@@ -88,6 +94,12 @@ class Sandbox:
                 slot = run.worker
         finally:
             self._free.put(self._kept(slot))
+
+    def abort(self) -> None:
+        """Ends what is being judged at once: those calls raise SandboxClosed. For a service that must stop."""
+        self._aborted.set()
+        for run in tuple(self._runs):
+            run.worker.strike()
 
     def close(self) -> None:
         """Ends all workers, waiting for messages being judged. The sandbox can be used again afterwards."""
@@ -117,16 +129,15 @@ class _Run:
         self._job = job
         self._limits = limits
         self._aside: dict[DocumentPath, Reason] = {}
-        self._deadline = time.monotonic() + limits.seconds * TOTAL_SHARE
+        self._left = limits.seconds * TOTAL_SHARE  # seconds of judging; starting a worker is not the message's fault
 
     def verdict(self) -> Verdict:
         """The verdict, with the documents that had to be set aside as its unreadable ones."""
         reason = Reason.TIMED_OUT
         for _ in range(MAX_ATTEMPTS):
-            left = self._deadline - time.monotonic()
-            if left <= 0:
+            if self._left <= 0:
                 return self._without_documents(Reason.TIMED_OUT)
-            end = self._attempt(self._aside, min(left, self._limits.seconds))
+            end = self._attempt(self._aside, min(self._left, self._limits.seconds))
             if isinstance(end, Finished):
                 return end.verdict
             reason = _reason_for_message(end)
@@ -140,9 +151,13 @@ class _Run:
             self.worker.kill()
             self.worker = self._start()
         job = replace(self._job, aside=aside)
+        begun = time.monotonic()
         end = self.worker.run(job, seconds, self._limits.seconds * DOCUMENT_SHARE)
+        self._left -= time.monotonic() - begun
         if not isinstance(end, Finished):
             self.worker.kill()
+            if self._aborted.is_set():
+                raise SandboxClosed
             _log.warning("a worker was ended: %s at document %s", end.what(), end.path)
         return end
 
@@ -150,9 +165,17 @@ class _Run:
         """The envelope alone, judged; or, when even that fails, what can be said without reading anything."""
         end = self._attempt(Everything(reason), ENVELOPE_SECONDS)
         if isinstance(end, Finished):
-            return replace(end.verdict, reasons=(*end.verdict.reasons, reason))
+            return _for_a_person(end.verdict, reason)
         envelope = Envelope(kind=EnvelopeKind.ORDINARY, signature=SignatureState.UNREADABLE)
         return Verdict(kind=VerdictKind.UNREADABLE, reasons=(_reason_for_message(end),), envelope=envelope)
+
+
+def _for_a_person(verdict: Verdict, reason: Reason) -> Verdict:
+    """A verdict reached without its documents: never filed as of no interest, never answered by itself."""
+    kind = VerdictKind.REVIEW if verdict.kind == VerdictKind.NOTED else verdict.kind
+    held = Answer(send=False, letter=None, to="", why=Reason.HELD_FOR_PERSON)
+    reasons = tuple(dict.fromkeys((*verdict.reasons, reason)))
+    return replace(verdict, kind=kind, reasons=reasons, answer=held)
 
 
 def _reason_for_part(end: Died | HungUp | Raised) -> Reason:

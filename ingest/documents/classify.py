@@ -42,6 +42,7 @@ _COVER = re.compile(
 _CONTINUES = re.compile(
     r"dichiara|siimpegna|informativa|ue2016679|6792016|4452000|allegati|firma|luogoedata|tematica|altresi|inoltre|copiadel"
 )
+_FILLABLE = 3  # fields that make a page one to fill on the screen
 _HEAD = 500  # letters of a page's beginning, where a title stands
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -52,12 +53,13 @@ _CODES = re.compile(
 _TICKED = re.compile(r"[☒☑✓✔✗✘✕✖⊠]|[\[(] ?[xX] ?[\])]")
 _AFTER_LABEL = re.compile(
     r"(?:sottoscritt[oa]?(?:/[ao])?|cognome e nome|nome e cognome|denominazione(?: */ *ragione sociale)?"
-    r"|ragione sociale)\b[^\S\n]*(?:\([^)\n]*\))?[\s:._…\-–]*([^\n_.…(]{4,})", re.IGNORECASE)  # fmt: skip
+    r"|ragione sociale)\b[^\S\n]*(?:\([^)\n]*\))?[\s:._…\-–]*([^\W\d_][^\n_.…(]{3,})", re.IGNORECASE)  # fmt: skip
 _PRINTED = """
     nato nata residente in qualita di cognome nome codice fiscale sigla denominazione ragione sociale partita iva sede
     legale natura giuridica il la lo a e dell ente della societa ditta associazione luogo data prov cf piva via pec
     rappresentante dichiara manifesta chiede firma timbro se o per con del telefono cellulare email carica dichiarante
     facoltativo consapevole delle sanzioni sotto propria responsabilita ai sensi organizzazione nella sua presso comune
+    ruolo incarico oggetto procedura allegare delega referente coincide tipo provincia indirizzo
 """
 _PRINTED_WORDS = frozenset(_PRINTED.split())
 
@@ -88,6 +90,8 @@ def filled(page: PageFacts) -> bool:
         return True
     if any(not _OFFICE_EMAIL.search(found) for found in _EMAIL.findall(page.text)):
         return True
+    if page.widgets >= _FILLABLE:
+        return False  # what is typed into a form with fields is in the fields
     return any(_is_value(found) for found in _AFTER_LABEL.findall(page.text))
 
 
@@ -168,4 +172,4 @@ def _forms(pages: Sequence[PageFacts], roles: Sequence[Role]) -> Iterator[tuple[
 
 def _begins(page: PageFacts) -> bool:
     letters = squeeze(page.text)
-    return bool(_DECLARANT.search(letters) and len(set(_LABELS.findall(letters))) >= 3)
+    return "sottoscritt" in letters and len(set(_LABELS.findall(letters))) >= 3

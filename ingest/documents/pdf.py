@@ -146,7 +146,9 @@ def _facts(document: pdfium.PdfDocument, additions: list[_Additions], read: "_Re
 def _page_facts(page: Any, added: _Additions) -> PageFacts:
     textpage = page.get_textpage()
     try:
-        text = textpage.get_text_range(0, min(textpage.count_chars(), MAX_TEXT)).replace("\x00", "")
+        text = (
+            textpage.get_text_range(0, min(textpage.count_chars(), MAX_TEXT)).replace("\x00", "").replace("\r\n", "\n")
+        )
     except pdfium.PdfiumError:
         text = ""
     finally:

@@ -353,7 +353,7 @@ def _a_message(raw: bytes) -> Message:
     return part
 
 
-def a_deflate_bomb_pdf(megabytes: int = 300) -> bytes:
+def a_deflate_bomb_pdf(megabytes: int = 100) -> bytes:
     """One page whose content stream unpacks to so many megabytes of drawing."""
     with pikepdf.new() as pdf:
         page = pdf.add_blank_page()

@@ -10,6 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ingest.documents import ReadImage, documents_in
 from ingest.documents.pdf import usable
+from ingest.form.blank import write_blank_form
 from ingest.rules import Limits, Progress
 from ingest.verdict import Document, Reason, Role
 from tests.documents.builders import (
@@ -29,6 +30,7 @@ from tests.documents.builders import (
     a_picture,
     an_odt,
 )
+from tests.form.filling import a_notice, fill
 
 FORM, BLANK, NOTICE_ROLE, ID = Role.FORM, Role.BLANK_FORM, Role.NOTICE, Role.IDENTITY
 
@@ -137,6 +139,15 @@ def test_fields_of_a_fillable_form_decide_whether_it_is_blank():
     assert one(a_fillable_pdf()).role == BLANK
     assert one(a_fillable_pdf("Esempio Anna")).role == FORM
     assert one(a_fillable_pdf(ticked=True)).role == FORM
+
+
+@pytest.mark.parametrize("how", ["program", "viewer", "flat"])
+def test_our_own_form_is_known_blank_and_filled(how):
+    blank = write_blank_form(a_notice())
+
+    assert one(blank).role == BLANK
+    assert one(fill(blank, {}, how)).role == BLANK
+    assert set(one(fill(blank, {"organisation.fiscal_code": "99900010150"}, how)).role_by_page) == {FORM}
 
 
 def test_a_note_typed_on_a_blank_form_fills_it():
