@@ -17,7 +17,7 @@ from models import Letter, LetterEvent, LetterState
 
 _WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))  # then every 2 hours
 _LONGEST_WAIT = timedelta(hours=2)
-GIVE_UP = timedelta(hours=24)
+MAX_ATTEMPTS = 17  # with these waits a day has passed; time when the service was off does not count
 
 
 @dataclass(slots=True)
@@ -104,7 +104,7 @@ def _settle(db: Database, claimed: _Claimed, submission: Submission, sent: Sent,
             sent.login_refused = submission.detail
             letter.attempts -= 1
             _wait(session, letter, now, submission.detail)
-        elif submission.state is SubmissionState.PERMANENT or now - letter.created_at >= GIVE_UP:
+        elif submission.state is SubmissionState.PERMANENT or letter.attempts >= MAX_ATTEMPTS:
             sent.failed.append(letter.id)
             _move(session, letter, LetterState.FAILED, now, submission.detail)
             observe(session, "letter-not-sent", f"letter {letter.id}", now)

@@ -1,0 +1,248 @@
+"""Receipts: matched by our Message-ID or the learned PEC id, believed when signed, in whatever order they come."""
+
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from ingest.database import Database
+from ingest.letterstate import Told, letter_state, recipient_state
+from ingest.outbox import send_due
+from ingest.receipts import apply, match_orphans
+from ingest.verdict import EnvelopeKind, Outcome, Reason, ReceiptType, SignatureState, VerdictKind
+from models import Entry, LetterEvent, LetterRecipient, LetterState, ReceiptRow
+from tests.fakes import FakePost
+from tests.register.builders import (
+    HOUR,
+    NOW,
+    UNSURE,
+    Sending,
+    a_message,
+    a_receipt,
+    a_verdict,
+    entries,
+    letters,
+    recorded,
+)
+
+R = ReceiptType
+TO = "aurora@pec.example.org"
+FINAL_STATES = {
+    "nothing yet": ([], "submitted"),
+    "accepted": ([(R.ACCEPTANCE, "", 0)], "accepted"),
+    "not accepted": ([(R.NON_ACCEPTANCE, "", 0)], "rejected"),
+    "taken in charge": ([(R.ACCEPTANCE, "", 0), (R.TAKEN_IN_CHARGE, "", 1)], "accepted"),
+    "delivered": ([(R.ACCEPTANCE, "", 0), (R.DELIVERY, TO, 1)], "delivered"),
+    "delivered without acceptance": ([(R.DELIVERY, TO, 1)], "delivered"),
+    "not delivered": ([(R.ACCEPTANCE, "", 0), (R.DELIVERY_ERROR, TO, 1)], "failed"),
+    "a virus": ([(R.ACCEPTANCE, "", 0), (R.VIRUS_DETECTED, TO, 1)], "failed"),
+    "12 hours": ([(R.ACCEPTANCE, "", 0), (R.DELIVERY_WARNING, TO, 12)], "late"),
+    "12 and 24 hours": ([(R.ACCEPTANCE, "", 0), (R.DELIVERY_WARNING, TO, 12), (R.DELIVERY_WARNING, TO, 20)], "failed"),
+    "24 hours alone": ([(R.ACCEPTANCE, "", 0), (R.DELIVERY_WARNING, TO, 23)], "failed"),
+    "late, then delivered": ([(R.ACCEPTANCE, "", 0), (R.DELIVERY_WARNING, TO, 12), (R.DELIVERY, TO, 13)], "delivered"),
+    "failed, then delivered": (
+        [(R.ACCEPTANCE, "", 0), (R.DELIVERY_WARNING, TO, 23), (R.DELIVERY, TO, 26)],
+        "delivered",
+    ),
+    "of somebody else": ([(R.ACCEPTANCE, "", 0), (R.DELIVERY, "other@pec.example.org", 1)], "accepted"),
+    "an unknown kind": ([(R.ACCEPTANCE, "", 0), (R.UNKNOWN, TO, 1)], "accepted"),
+}
+
+
+@pytest.fixture
+def sent(db: Database) -> Database:
+    """A register with one letter handed to the provider at NOW."""
+    recorded(db, a_verdict())
+    send_due(db, FakePost(), NOW)
+    return db
+
+
+def our_id(db: Database) -> str:
+    return letters(db)[0].message_id
+
+
+def state(db: Database) -> str:
+    return letters(db)[0].state
+
+
+def events(db: Database) -> list[str]:
+    with db.reading() as session:
+        return list(session.scalars(select(LetterEvent.state).order_by(LetterEvent.id)))
+
+
+@pytest.mark.parametrize(("receipts", "then"), FINAL_STATES.values(), ids=FINAL_STATES)
+def test_what_receipts_say_is_the_letter_s_state(sent, receipts, then):
+    for kind, recipient, hours in receipts:
+        assert recorded(sent, a_receipt(kind, our_id(sent), recipient, NOW + hours * HOUR)) == Outcome.RECEIPT
+    assert state(sent) == then
+
+
+def test_the_time_limit_code_alone_makes_a_notice_final(sent):
+    recorded(sent, a_receipt(R.DELIVERY_WARNING, our_id(sent), TO, NOW + HOUR, code="5.4.1"))
+    assert state(sent) == "failed"
+
+
+def test_any_order_and_any_repetition_give_the_same_state(sent):
+    receipts = [
+        a_receipt(R.ACCEPTANCE, our_id(sent), "", NOW),
+        a_receipt(R.DELIVERY_WARNING, our_id(sent), TO, NOW + 12 * HOUR),
+        a_receipt(R.DELIVERY, "", TO, NOW + 20 * HOUR),  # names no Message-ID: matched by the learned PEC id
+    ]
+    for receipt in [receipts[2], receipts[1], receipts[2], receipts[0], receipts[0], receipts[1]]:
+        recorded(sent, receipt)
+    assert state(sent) == "delivered"
+    assert len([one for one in events(sent) if one not in ("queued", "submitting", "submitted")]) == 3
+    with sent.reading() as session:
+        assert len(session.scalars(select(ReceiptRow)).all()) == 3
+
+
+def test_the_same_receipt_twice_is_one_event(sent):
+    for _ in range(2):
+        assert recorded(sent, a_receipt(R.ACCEPTANCE, our_id(sent))) == Outcome.RECEIPT
+    assert events(sent) == ["queued", "submitting", "submitted", "accepted"]
+    assert all(Reason.RECEIPT_OF_OURS in entry.reasons for entry in entries(sent)[1:])
+
+
+def test_receipts_settle_an_uncertain_letter(db):
+    recorded(db, a_verdict())
+    send_due(db, FakePost([UNSURE]), NOW)
+    recorded(db, a_receipt(R.ACCEPTANCE, our_id(db)))
+    assert state(db) == "accepted"
+
+
+def test_the_acceptance_teaches_the_pec_id_that_replies_will_name(sent):
+    recorded(sent, a_receipt(R.ACCEPTANCE, our_id(sent), identifier="opec.77@pec.example.it"))
+    assert letters(sent)[0].identifier == "opec.77@pec.example.it"
+
+
+def test_a_receipt_that_comes_before_its_letter_can_be_known_waits_and_is_matched_later(sent):
+    early = a_receipt(R.DELIVERY, "", TO, NOW, identifier="opec.78@pec.example.it")
+    assert recorded(sent, early) == Outcome.RECEIPT
+    assert Reason.RECEIPT_ORPHAN in entries(sent)[1].reasons
+    assert match_orphans(sent, NOW) == 0
+    recorded(sent, a_receipt(R.ACCEPTANCE, our_id(sent), identifier="opec.78@pec.example.it"))
+    assert state(sent) == "delivered"
+
+
+def test_an_orphan_is_matched_when_its_letter_appears(db):
+    recorded(db, a_receipt(R.ACCEPTANCE, "ack.later@pec.example.it"))
+    recorded(db, a_verdict(Sending()))
+    send_due(db, FakePost(), NOW)
+    with db.transaction() as session:
+        session.query(ReceiptRow).update({"about": our_id(db)})
+    assert match_orphans(db, NOW) == 1
+    assert match_orphans(db, NOW) == 0
+    assert state(db) == "accepted"
+
+
+def test_a_receipt_of_mail_that_a_person_sent_is_a_receipt_and_no_error(sent):
+    assert (
+        recorded(sent, a_receipt(R.ACCEPTANCE, "webmail.1@pec.example.it", identifier="opec.9@x.example")) == "receipt"
+    )
+    entry = entries(sent)[1]
+    assert (entry.needs_review, Reason.RECEIPT_ORPHAN in entry.reasons) == (False, False)
+    assert state(sent) == "submitted"
+
+
+@pytest.mark.parametrize("signature", [one for one in SignatureState if one is not SignatureState.VALID])
+def test_a_receipt_without_a_valid_signature_moves_nothing_and_goes_to_a_person(sent, signature):
+    forged = a_receipt(R.DELIVERY, our_id(sent), TO, signature=signature)
+    assert recorded(sent, forged) == Outcome.REVIEW
+    assert state(sent) == "submitted"
+    assert entries(sent)[1].needs_review
+    with sent.transaction() as session, pytest.raises(ValueError, match="signed"):
+        apply(session, session.get_one(Entry, a_message_in(session)), forged.envelope, NOW)
+
+
+def a_message_in(session) -> int:
+    found: int = session.scalars(select(Entry.id)).first()
+    return found
+
+
+def test_an_ordinary_recipient_is_not_waited_for(sent):
+    acceptance = a_receipt(R.ACCEPTANCE, our_id(sent), ordinary_recipients=("Copia@ordinary.example",))
+    with sent.transaction() as session:
+        session.add(LetterRecipient(letter_id=1, address="copia@ordinary.example", state="submitted"))
+    recorded(sent, acceptance)
+    recorded(sent, a_receipt(R.DELIVERY, our_id(sent), TO, NOW + HOUR))
+    assert state(sent) == "delivered"
+
+
+def test_a_letter_is_delivered_when_it_is_delivered_to_every_recipient(sent):
+    with sent.transaction() as session:
+        session.add(LetterRecipient(letter_id=1, address="due@pec.example.org", state="submitted"))
+    recorded(sent, a_receipt(R.ACCEPTANCE, our_id(sent)))
+    recorded(sent, a_receipt(R.DELIVERY, our_id(sent), TO, NOW + HOUR))
+    assert state(sent) == "accepted"
+    with sent.reading() as session:
+        states = {one.address: one.state for one in session.scalars(select(LetterRecipient))}
+    assert states == {TO: "delivered", "due@pec.example.org": "accepted"}
+    recorded(sent, a_receipt(R.DELIVERY, our_id(sent), "DUE@pec.example.org", NOW + HOUR))
+    assert state(sent) == "delivered"
+
+
+def test_a_bounce_is_noted_in_the_letter_s_history_and_shown_to_a_person(sent):
+    envelope = {"kind": EnvelopeKind.ANOMALY, "signature": SignatureState.NOT_APPLICABLE, "bounce_of": our_id(sent)}
+    bounce = a_verdict(Sending(envelope=envelope), kind=VerdictKind.NOTED, adhesions=(), documents=())
+    recorded(sent, bounce)
+    assert state(sent) == "submitted"
+    assert entries(sent)[1].needs_review
+    with sent.reading() as session:
+        assert "bounce" in session.scalars(select(LetterEvent.note)).all()
+
+
+def test_recording_a_receipt_again_changes_nothing(sent):
+    receipt = a_receipt(R.ACCEPTANCE, our_id(sent))
+    entry_id = a_message(sent)
+    from ingest.record import record  # noqa: PLC0415 - only here with the same entry twice
+    from tests.register.builders import the_settings  # noqa: PLC0415 - as above
+
+    for _ in range(2):
+        assert record(sent, entry_id, receipt, the_settings(), NOW) == Outcome.RECEIPT
+    assert events(sent).count("accepted") == 1
+
+
+# the rule itself, without a database
+
+SEEN = st.lists(
+    st.builds(
+        Told,
+        type=st.sampled_from(list(ReceiptType)),
+        recipient=st.sampled_from(["", TO, "due@pec.example.org"]),
+        at=st.integers(0, 40).map(lambda hours: NOW + timedelta(hours=hours)),
+        code=st.sampled_from(["", "5.4.1", "5.1.1"]),
+    ),
+    max_size=6,
+)
+RANK = [None, *(LetterState(one) for one in ("accepted", "late", "rejected", "failed", "delivered"))]
+
+
+@given(SEEN, st.randoms())
+def test_order_and_repetition_never_matter(told, dice):
+    shuffled = [*told, *told]
+    dice.shuffle(shuffled)
+    assert recipient_state(shuffled, TO, NOW) == recipient_state(told, TO, NOW)
+
+
+@given(SEEN, SEEN)
+def test_a_further_receipt_never_takes_a_state_back(told, more):
+    before, after = recipient_state(told, TO, NOW), recipient_state([*told, *more], TO, NOW)
+    known_acceptance = any(one.type is R.ACCEPTANCE for one in [*told, *more])
+    if not known_acceptance:  # an acceptance read late may move the start of the 22 hours
+        assert RANK.index(after) >= RANK.index(before)
+    if before is LetterState.DELIVERED:
+        assert after is LetterState.DELIVERED
+
+
+@given(SEEN)
+def test_only_a_delivery_receipt_ever_says_delivered(told):
+    delivered = any(one.type is R.DELIVERY and one.recipient in ("", TO) for one in told)
+    assert (recipient_state(told, TO, NOW) is LetterState.DELIVERED) is delivered
+
+
+@pytest.mark.parametrize("order", list(permutations(["delivered", "failed", None])))
+def test_one_failed_recipient_makes_the_letter_failed(order):
+    assert letter_state([LetterState(one) if one else None for one in order]) is LetterState.FAILED

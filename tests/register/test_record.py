@@ -1,0 +1,406 @@
+"""What a verdict makes of the register: new bodies, versions, duplicates, cases for a person, and one letter."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+from sqlalchemy import select
+
+from ingest.database import Database
+from ingest.record import differences, record
+from ingest.verdict import (
+    Answer,
+    EnvelopeKind,
+    LetterKind,
+    Outcome,
+    Reason,
+    SignatureState,
+    Traits,
+    VerdictKind,
+)
+from models import Adhesion, AdhesionState, Answered, Correction, Document, LetterState, OrganisationVersion
+from tests.letters.builders import a_document, a_value
+from tests.register.builders import (
+    CODES,
+    NOW,
+    OURS,
+    WRONG_CODE,
+    Sending,
+    a_message,
+    a_verdict,
+    entries,
+    letters,
+    organisations,
+    recorded,
+    the_settings,
+)
+
+LATE = datetime(2021, 8, 3, 8, 0, tzinfo=UTC)
+
+
+def code(value: str) -> dict[str, object]:
+    return {"organisation__fiscal_code": value}
+
+
+def adhesions(db: Database) -> list[Adhesion]:
+    with db.reading() as session:
+        return list(session.scalars(select(Adhesion).order_by(Adhesion.id)))
+
+
+def corrected(db: Database, organisation_id: int, key: str, new: object) -> None:
+    with db.transaction() as session:
+        session.add(Correction(organisation_id=organisation_id, key=key, old=None, new=new, who="anna", at=NOW))
+
+
+def test_a_first_form_makes_an_organisation_a_version_and_a_letter(db):
+    assert recorded(db, a_verdict()) == Outcome.RECORDED
+    (body,), (entry,), (letter,) = organisations(db), entries(db), letters(db)
+    assert (body.name, body.fiscal_code, body.status) == ("Associazione Aurora ODV", CODES[0], "active")
+    assert (body.emails, body.themes, body.municipality) == (["info@aurora.example.org"], ["abitare"], "Gessate")
+    assert (body.timeliness, body.role, body.versions) == ("on-time", "operative", 1)
+    assert body.values["organisation.name"] == {
+        "value": "Associazione Aurora ODV", "entry": entry.id, "adhesion": 1, "source": "reading",
+    }  # fmt: skip
+    assert Reason.NEW_ORGANISATION in entry.reasons
+    assert (entry.outcome, entry.needs_review) == ("recorded", False)
+    assert (letter.key, letter.kind, letter.state) == (f"entry:{entry.id}:reply", "adhesion-received", "queued")
+    assert letter.message_id.startswith("ack.")
+    assert letter.message_id.endswith("@pec.example.it")
+    assert f"Message-ID: <{letter.message_id}>".encode() in load_raw(db)
+    with db.reading() as session:
+        assert session.scalars(select(Document.role)).all() == ["form"]
+
+
+def load_raw(db: Database) -> bytes:
+    from models import Letter  # noqa: PLC0415 - read here alone
+
+    with db.reading() as session:
+        raw: bytes = session.scalars(select(Letter.raw)).one()
+        return raw
+
+
+def test_a_second_form_of_the_same_body_is_a_new_version_of_its_data_only(db):
+    recorded(db, a_verdict(Sending()))
+    later = a_verdict(Sending(at=LATE), {"themes": ["occupazione"]})
+    assert recorded(db, later) == Outcome.UPDATED
+    (body,) = organisations(db)
+    assert (body.themes, body.versions, body.current_version) == (["occupazione"], 2, 2)
+    assert (body.timeliness, body.role) == ("on-time", "operative")  # those of the first arrival
+    assert [letter.kind for letter in letters(db)] == ["adhesion-received", "adhesion-updated"]
+
+
+def test_an_older_message_read_later_gives_the_time_class_but_not_the_data(db):
+    recorded(db, a_verdict(Sending(at=LATE), {"themes": ["occupazione"]}))
+    assert organisations(db)[0].timeliness == "late-before-start"
+    assert recorded(db, a_verdict(Sending())) == Outcome.UPDATED
+    (body,) = organisations(db)
+    assert body.themes == ["occupazione"]
+    assert (body.timeliness, body.role, body.first_entry_id) == ("on-time", "operative", 2)
+    assert (body.versions, body.current_version) == (2, 1)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_order_of_reading_makes_no_difference(db, order):
+    forms = [{"themes": ["abitare"]}, {"themes": ["occupazione"]}, {"themes": ["abitare", "occupazione"]}]
+    first = datetime(2021, 7, 20, tzinfo=UTC)
+    for number in order:
+        recorded(db, a_verdict(Sending(at=first + number * timedelta(days=6)), forms[number]))
+    (body,) = organisations(db)
+    assert (body.themes, body.timeliness) == (["abitare", "occupazione"], "on-time")
+    assert body.first_accepted_at == first
+
+
+def test_what_a_newer_form_does_not_say_stays_but_an_address_is_never_mixed(db):
+    recorded(db, a_verdict())
+    shorter = {"organisation__phones": None, "organisation__registered_office__street": None,
+               "organisation__registered_office__municipality": "Bussero"}  # fmt: skip
+    recorded(db, a_verdict(Sending(at=LATE), shorter))
+    (body,) = organisations(db)
+    assert body.phones == ["+39029500000"]
+    assert body.municipality == "Bussero"
+    assert "organisation.registered_office.street" not in body.values
+
+
+def test_a_value_read_without_confidence_is_not_stored_as_true(db):
+    doubtful = {"organisation__registered_office__municipality": a_value("Bussero", confidence=0.3)}
+    assert recorded(db, a_verdict(Sending(), doubtful)) == Outcome.RECORDED
+    (body,) = organisations(db)
+    assert (body.municipality, body.status) == (None, "to-confirm")
+    assert entries(db)[0].needs_review
+    assert adhesions(db)[0].fields["organisation.registered_office.municipality"]["value"] == "Bussero"
+
+
+def test_a_doubtful_value_does_not_replace_a_sure_one(db):
+    recorded(db, a_verdict())
+    recorded(db, a_verdict(Sending(at=LATE), {"themes": a_value(["occupazione"], confidence=0.3)}))
+    assert organisations(db)[0].themes == ["abitare"]
+
+
+def test_a_person_s_correction_wins_over_every_later_form(db):
+    recorded(db, a_verdict())
+    corrected(db, 1, "organisation.name", "Aurora di Gessate ODV")
+    recorded(db, a_verdict(Sending(at=LATE), {"themes": ["occupazione"]}))
+    (body,) = organisations(db)
+    assert body.name == "Aurora di Gessate ODV"
+    assert body.values["organisation.name"]["source"] == "person"
+    assert body.themes == ["occupazione"]
+
+
+def test_the_same_message_in_other_bytes_is_a_duplicate_and_gets_no_second_letter(db):
+    sending = Sending()
+    recorded(db, a_verdict(sending))
+    assert recorded(db, a_verdict(sending)) == Outcome.DUPLICATE
+    first, second = entries(db)
+    assert second.duplicate_of == first.id
+    assert {Reason.DUPLICATE_MESSAGE, Reason.ALREADY_ANSWERED} <= set(second.reasons)
+    assert len(letters(db)) == len(organisations(db)) == 1
+    assert [one.state for one in adhesions(db)] == ["recorded", "duplicate"]
+
+
+def test_the_same_form_in_another_message_is_a_duplicate_and_is_answered_as_one(db):
+    recorded(db, a_verdict(Sending()))
+    assert recorded(db, a_verdict(Sending())) == Outcome.DUPLICATE
+    assert [letter.kind for letter in letters(db)] == ["adhesion-received", "adhesion-duplicate"]
+    assert organisations(db)[0].versions == 1
+    assert Reason.DUPLICATE_FORM in entries(db)[1].reasons
+
+
+def test_a_code_that_fails_its_check_makes_no_organisation(db):
+    form = code(WRONG_CODE) | {
+        "organisation__fiscal_code": a_value(WRONG_CODE, confidence=0.4, warnings=("check-digit",))
+    }
+    assert recorded(db, a_verdict(Sending(), form)) == Outcome.REVIEW
+    assert organisations(db) == []
+    assert adhesions(db)[0].state == AdhesionState.REVIEW
+
+
+def test_a_wrong_code_read_with_full_confidence_makes_no_organisation_either(db):
+    assert recorded(db, a_verdict(Sending(), code(WRONG_CODE))) == Outcome.REVIEW
+    assert organisations(db) == []
+
+
+def test_another_body_with_the_same_code_is_for_a_person(db):
+    recorded(db, a_verdict())
+    other = {"organisation__name": "Polisportiva Gessate", "declarant__name": "Verdi Anna"}
+    assert recorded(db, a_verdict(Sending(at=LATE), other)) == Outcome.REVIEW
+    assert Reason.DIFFERENT_BODY_SAME_CODE in entries(db)[1].reasons
+    assert Reason.HELD_FOR_PERSON in entries(db)[1].reasons
+    assert organisations(db)[0].name == "Associazione Aurora ODV"
+    assert len(letters(db)) == 1
+
+
+def test_the_same_code_and_name_with_another_representative_is_for_a_person(db):
+    recorded(db, a_verdict())
+    assert recorded(db, a_verdict(Sending(at=LATE), {"declarant__name": "Verdi Anna"})) == Outcome.REVIEW
+
+
+def test_a_representative_written_the_other_way_round_is_the_same_person(db):
+    recorded(db, a_verdict())
+    other = {"declarant__name": "LUIGI BIANCHI", "themes": ["occupazione"]}
+    assert recorded(db, a_verdict(Sending(at=LATE), other)) == Outcome.UPDATED
+
+
+def test_without_a_code_a_new_name_is_a_new_body_and_a_known_one_is_for_a_person(db):
+    uncoded = {"organisation__fiscal_code": None}
+    assert recorded(db, a_verdict(Sending(), uncoded)) == Outcome.RECORDED
+    assert organisations(db)[0].fiscal_code is None
+    again = uncoded | {"organisation__name": "AURORA O.D.V.", "themes": ["occupazione"]}
+    assert recorded(db, a_verdict(Sending(at=LATE), again)) == Outcome.REVIEW
+    assert Reason.POSSIBLE_MATCH in entries(db)[1].reasons
+    assert len(organisations(db)) == 1
+
+
+def test_a_coded_form_that_may_belong_to_an_uncoded_body_is_for_a_person(db):
+    recorded(db, a_verdict(Sending(), {"organisation__fiscal_code": None}))
+    assert recorded(db, a_verdict(Sending(at=LATE))) == Outcome.REVIEW
+    assert len(organisations(db)) == 1
+
+
+def test_several_forms_in_one_message_are_several_bodies_and_one_letter(db):
+    forms = [code(one) | {"organisation__name": f"Ente {n}"} for n, one in enumerate(CODES[:3])]
+    assert recorded(db, a_verdict(Sending(), *forms)) == Outcome.RECORDED
+    assert [body.fiscal_code for body in organisations(db)] == list(CODES[:3])
+    assert len(letters(db)) == 1
+
+
+def test_of_several_forms_the_sure_ones_are_recorded_and_the_unsure_one_waits(db):
+    forms = [code(CODES[0]), code(WRONG_CODE) | {"organisation__name": "Altro Ente"}]
+    assert recorded(db, a_verdict(Sending(), *forms)) == Outcome.RECORDED
+    assert [one.state for one in adhesions(db)] == ["recorded", "review"]
+    assert entries(db)[0].needs_review
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "person"),
+    [
+        (VerdictKind.REVIEW, Outcome.REVIEW, True),
+        (VerdictKind.NOTED, Outcome.NOTED, False),
+        (VerdictKind.UNREADABLE, Outcome.UNREADABLE, True),
+    ],
+)
+def test_what_is_no_adhesion_creates_nothing(db, kind, outcome, person):
+    silent = Answer(send=False, letter=None, to="", why=Reason.HELD_FOR_PERSON)
+    assert recorded(db, a_verdict(kind=kind, adhesions=(), answer=silent)) == outcome
+    (entry,) = entries(db)
+    assert entry.needs_review is person
+    assert Reason.HELD_FOR_PERSON in entry.reasons
+    assert organisations(db) == []
+    assert letters(db) == []
+
+
+def test_a_form_in_a_message_for_a_person_has_its_reading_prepared(db):
+    assert recorded(db, a_verdict(kind=VerdictKind.REVIEW)) == Outcome.REVIEW
+    assert organisations(db) == []
+    assert adhesions(db)[0].state == AdhesionState.REVIEW
+    assert adhesions(db)[0].fields["organisation.name"]["value"] == "Associazione Aurora ODV"
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [{"signature": SignatureState.BROKEN}, {"signature": SignatureState.CHAIN_UNKNOWN}, {"kind": EnvelopeKind.ANOMALY}],
+)
+def test_only_a_validly_signed_envelope_creates_records_whatever_the_verdict_says(db, envelope):
+    assert recorded(db, a_verdict(Sending(envelope=envelope))) == Outcome.REVIEW
+    assert organisations(db) == []
+    assert letters(db) == []
+
+
+def test_a_letter_without_form_is_answered_as_the_verdict_says(db):
+    answer = Answer(send=True, letter=LetterKind.NO_FORM, to="aurora@pec.example.org", why=None)
+    verdict = a_verdict(kind=VerdictKind.REVIEW, adhesions=(), documents=(a_document(),), answer=answer)
+    assert recorded(db, verdict) == Outcome.REVIEW
+    assert [letter.kind for letter in letters(db)] == ["no-form"]
+
+
+def test_a_withdrawal_changes_no_status_by_itself(db):
+    recorded(db, a_verdict())
+    leaving = a_verdict(Sending(at=LATE, envelope={"subject": "Rinuncia all'adesione"}))
+    assert recorded(db, leaving) == Outcome.REVIEW
+    assert organisations(db)[0].status == "active"
+    assert organisations(db)[0].versions == 1
+
+
+def test_recording_again_renews_the_reading_and_writes_no_second_letter(db):
+    entry_id = a_message(db)
+    sending = Sending()
+    record(db, entry_id, a_verdict(sending), the_settings(), NOW)
+    corrected(db, 1, "organisation.name", "Aurora di Gessate ODV")
+    better = a_verdict(sending, {"themes": ["occupazione"], "organisation__website": "https://aurora.example.org"})
+    assert record(db, entry_id, better, the_settings(), NOW + timedelta(days=30)) == Outcome.RECORDED
+    (body,) = organisations(db)
+    assert (body.name, body.themes, body.versions) == ("Aurora di Gessate ODV", ["occupazione"], 1)
+    assert len(letters(db)) == len(adhesions(db)) == 1
+    with db.reading() as session:
+        assert (
+            len(session.scalars(select(OrganisationVersion)).all()) == len(session.scalars(select(Document)).all()) == 1
+        )
+
+
+def test_recording_again_with_another_code_asks_a_person_and_changes_nothing(db):
+    entry_id = a_message(db)
+    sending = Sending()
+    record(db, entry_id, a_verdict(sending), the_settings(), NOW)
+    record(db, entry_id, a_verdict(sending, code(CODES[1])), the_settings(), NOW)
+    assert [body.fiscal_code for body in organisations(db)] == [CODES[0]]
+    assert entries(db)[0].needs_review
+
+
+def test_a_message_that_could_not_be_read_is_answered_once_it_can(db):
+    entry_id = a_message(db)
+    sending = Sending()
+    silent = Answer(send=False, letter=None, to="", why=Reason.HELD_FOR_PERSON)
+    record(
+        db, entry_id, a_verdict(sending, kind=VerdictKind.UNREADABLE, adhesions=(), answer=silent), the_settings(), NOW
+    )
+    assert record(db, entry_id, a_verdict(sending), the_settings(), NOW) == Outcome.RECORDED
+    assert len(letters(db)) == 1
+
+
+def test_a_recorded_message_is_not_answered_years_later_because_answers_were_off(db):
+    entry_id = a_message(db)
+    verdict = a_verdict(Sending())
+    record(db, entry_id, verdict, the_settings(enabled=False), NOW)
+    assert letters(db) == []
+    assert Reason.ANSWERS_DISABLED in entries(db)[0].reasons
+    record(db, entry_id, verdict, the_settings(), NOW + timedelta(days=700))
+    assert letters(db) == []
+
+
+def test_a_letter_over_the_limit_of_an_address_is_withheld_for_a_person(db):
+    settings = the_settings(per_address_limit=2)
+    for number in range(4):
+        form = code(CODES[number]) | {"organisation__name": f"Ente numero {number}"}
+        recorded(db, a_verdict(Sending(), form), settings=settings)
+    states = [letter.state for letter in letters(db)]
+    assert states == [LetterState.QUEUED, LetterState.QUEUED, LetterState.WITHHELD, LetterState.WITHHELD]
+    assert letters(db)[2].reason == Reason.ADDRESS_LIMIT
+    assert Reason.ADDRESS_LIMIT in entries(db)[2].reasons
+    assert len(organisations(db)) == 4  # the limit holds back letters, never records
+
+
+def test_the_limits_count_the_last_24_hours_only(db):
+    settings = the_settings(daily_limit=1)
+    for hours in (0, 1, 25):
+        recorded(db, a_verdict(Sending(), {"themes": [f"{hours}"]}), NOW + timedelta(hours=hours), settings)
+    assert [letter.state for letter in letters(db)] == ["queued", "withheld", "queued"]
+
+
+def test_a_reply_to_a_letter_of_ours_is_filed_to_it_and_not_answered(db):
+    recorded(db, a_verdict())
+    ours = letters(db)[0].message_id
+    reply = Sending(at=LATE, envelope={"traits": Traits(in_reply_to=("other@x.example", ours))})
+    assert recorded(db, a_verdict(reply, {"themes": ["occupazione"]})) == Outcome.UPDATED
+    assert entries(db)[1].reply_to_letter_id == letters(db)[0].id
+    assert Reason.REPLY_TO_OUR_LETTER in entries(db)[1].reasons
+    assert len(letters(db)) == 1
+
+
+def test_our_own_mail_is_never_answered(db):
+    recorded(db, a_verdict(Sending(sender=OURS)))
+    assert letters(db) == []
+
+
+def test_a_message_is_found_by_name_code_and_sender(db):
+    recorded(db, a_verdict())
+    with db.reading() as session:
+        found = session.merge(entries(db)[0], load=False)
+        session.refresh(found, ["search"])
+        assert "aurora" in found.search
+        assert CODES[0] in found.search
+
+
+def test_a_date_no_calendar_holds_does_not_stop_the_record(db):
+    forged = datetime.fromisoformat("0001-01-01T00:00:00+02:00")
+    assert recorded(db, a_verdict(Sending(envelope={"claimed_at": forged}))) == Outcome.RECORDED
+    assert entries(db)[0].claimed_at is None
+
+
+def test_many_threads_that_record_the_same_body_make_it_once(db):
+    ids = [a_message(db) for _ in range(8)]
+    verdicts = [a_verdict(Sending(), {"themes": [str(number)]}) for number in range(8)]
+    with ThreadPoolExecutor(4) as threads:
+        done = [threads.submit(record, db, *pair, the_settings(), NOW) for pair in zip(ids, verdicts, strict=True)]
+        outcomes = sorted(str(one.result()) for one in done)
+    assert outcomes == ["recorded"] + ["updated"] * 7
+    assert [body.versions for body in organisations(db)] == [8]
+
+
+def test_many_threads_that_record_the_same_message_answer_it_once(db):
+    sending = Sending()
+    ids = [a_message(db) for _ in range(6)]
+    verdicts = [a_verdict(sending) for _ in ids]
+    with ThreadPoolExecutor(4) as threads:
+        list(
+            threads.map(lambda pair: record(db, pair[0], pair[1], the_settings(), NOW), zip(ids, verdicts, strict=True))
+        )
+    assert len(letters(db)) == 1
+    with db.reading() as session:
+        assert len(session.scalars(select(Answered)).all()) == 1
+
+
+def test_differences_name_every_changed_value(db):
+    sending = Sending()
+    old, new = a_verdict(sending), a_verdict(sending, {"themes": ["occupazione"], "organisation__website": None})
+    assert differences(old, old) == []
+    assert ("adhesions[0].themes", ["abitare"], ["occupazione"]) in differences(old, new)
