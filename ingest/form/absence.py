@@ -1,4 +1,4 @@
-"""Empty markers (allegato1.md §4.2): what people write to say that there is nothing to write."""
+"""Empty markers: what people write to say that there is nothing to write."""
 
 import re
 

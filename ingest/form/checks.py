@@ -1,4 +1,4 @@
-"""What two fields of one form say about each other (domain.md §8): doubts, and the values that follow.
+"""What two fields of one form say about each other: doubts, and the values that follow.
 
 Nothing is repaired: a contradiction is a warning on the field a clerk would look at first.
 """

@@ -1,4 +1,4 @@
-"""Phones, e-mail and web addresses: normal forms (domain.md §8.4)."""
+"""Phones, e-mail and web addresses: normal forms."""
 
 import re
 import unicodedata

@@ -33,7 +33,7 @@ class FieldType(StrEnum):
 
 
 class Need(StrEnum):
-    """What the office does when a field is missing (allegato1.md §3.3)."""
+    """What the office does when a field is missing."""
 
     BLOCK = "block"  # nothing identifies the body without it: a person looks first
     INTEGRATE = "integrate"  # asked for in an integration letter

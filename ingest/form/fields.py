@@ -1,4 +1,4 @@
-"""The table of Allegato 1: every field, once, in printed order (allegato1.md §3.3, §3.6).
+"""The table of Allegato 1: every field, once, in printed order.
 
 A field's threshold follows what a wrong value would cost: codes and addresses we write to are held to 0.9, names and
 boxes to 0.85, everything else to the common 0.75, free text to 0.5.

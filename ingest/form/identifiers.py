@@ -1,4 +1,4 @@
-"""Fiscal codes of bodies and persons, VAT numbers: normal form and check digits (domain.md §8.1, §8.2).
+"""Fiscal codes of bodies and persons, VAT numbers: normal form and check digits.
 
 A wrong check digit is a warning. A repair is only ever suggested, and only when exactly one edit gives a valid code.
 """
@@ -38,7 +38,7 @@ def codes_in(raw: str) -> tuple[str, ...]:
 
 
 def body_code(raw: str) -> Normal:
-    """The fiscal code of a body: 11 digits, check digit and office (domain.md §8.1)."""
+    """The fiscal code of a body: 11 digits, check digit and office."""
     codes = codes_in(raw)
     if not codes:
         return Normal(None, FAILED, (warning(Doubt.WRONG_LENGTH),))
@@ -52,7 +52,7 @@ def body_code(raw: str) -> Normal:
 
 
 def person_code(raw: str) -> Normal:
-    """The fiscal code of a person: 16 characters, check character, omocodia accepted (domain.md §8.2)."""
+    """The fiscal code of a person: 16 characters, check character, omocodia accepted."""
     codes = codes_in(raw)
     code = next((one for one in codes if len(one) == 16), codes[0] if codes else "")
     if not 10 <= len(code) <= 20:
@@ -140,5 +140,5 @@ def _by_place(code: str) -> str:
 
 
 def masked(code: str) -> str:
-    """A personal code as lists show it (domain.md §6): the first eleven characters, then asterisks."""
+    """A personal code as lists show it: the first eleven characters, then asterisks."""
     return f"{tidy(code)[:11]}{'*' * max(len(code) - 11, 0)}"

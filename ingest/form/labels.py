@@ -1,6 +1,6 @@
 """The lexicon of printed labels: which words announce which field.
 
-Keys are schema keys, plus some the record does not know (allegato1.md §3.4): residence and identity document, read
+Keys are schema keys, plus some the record does not know: residence and identity document, read
 only so that their values are not taken for the body's; merged slots ("C.F./P.IVA"); openers of a group; stops.
 """
 

@@ -70,7 +70,7 @@ def normalise(key: str, raw: str, options: tuple[Option, ...] = ()) -> Normal:
 
 
 def normalise_merged(slot: str, raw: str) -> dict[str, Normal]:
-    """The fields of a slot that holds two (allegato1.md §3.4): codes, addresses, place and date."""
+    """The fields of a slot that holds two: codes, addresses, place and date."""
     pair: tuple[Normal | None, Normal | None]
     raw = raw[:SHORT]
     if slot == "organisation.fiscal_code_or_vat_number":

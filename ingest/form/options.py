@@ -1,4 +1,4 @@
-"""The closed lists of the form (allegato1.md §3.5, §3.6): values of the record and words beside the boxes."""
+"""The closed lists of the form: values of the record and words beside the boxes."""
 
 from ingest.form.field import Option
 

@@ -1,4 +1,4 @@
-"""Municipalities and provinces. Only the nine of the District have an official spelling here (domain.md §8.3).
+"""Municipalities and provinces. Only the nine of the District have an official spelling here.
 
 A short alias ("Cernusco") must be the whole value, never the beginning of another name ("Cernusco Lombardone").
 """

@@ -33,10 +33,10 @@ def identity_incomplete(values: Mapping[str, Holding]) -> bool:
 
 
 def missing(values: Mapping[str, Holding], *, signature_needed: bool = True) -> tuple[str, ...]:
-    """The keys to ask for, in printed order (allegato1.md §3.3, short list of needs).
+    """The keys to ask for, in printed order.
 
-    A legal nature that the name gives away is not asked for. `signature_needed` is the answer of domain.md §4 for
-    this sender; a public body is never asked for one (art. 47 CAD). Any one of B12, B13 and C4 is enough.
+    A legal nature that the name gives away is not asked for. `signature_needed` says whether this sender has to
+    sign (art. 65 CAD); a public body is never asked for one (art. 47 CAD). Any one of B12, B13 and C4 is enough.
     """
     asked = {
         "declarant.name": _has(values, "declarant.name"),
