@@ -63,6 +63,8 @@ class Sandbox:
         self._free: queue.LifoQueue[Worker | None] = queue.LifoQueue()
         self._workers = workers
         self._messages_per_worker = messages_per_worker
+        self._aborted = threading.Event()
+        self._runs: set[_Run] = set()
         for _ in range(workers):
             self._free.put(None)
 
@@ -78,19 +80,23 @@ class Sandbox:
         """The verdict on the message in `path`.
 
         Takes at most one and a half times the message's time and half a minute, workers' starts not counted.
-        Never raises for what the message holds. Raises OSError when the file cannot be read or no worker started.
+        Never raises for what the message holds. Raises OSError when the file cannot be read or no worker started,
+        SandboxClosed after `abort`.
         """
         path.open("rb").close()
         slot = self._free.get()
         try:
             slot = slot or self._started()
             run = _Run(slot, self._started, Job(path, context, arrival), self._limits)
+            self._runs.add(run)
             try:
+                self._refuse_if_aborted()
                 return run.verdict()
             except BaseException:
                 run.worker.kill()  # busy with a message nobody waits for
                 raise
             finally:
+                self._runs.discard(run)
                 slot = run.worker
         finally:
             self._free.put(self._kept(slot))
@@ -110,7 +116,12 @@ class Sandbox:
             self._free.put(None)
 
     def _started(self) -> Worker:
+        self._refuse_if_aborted()
         return Worker(self._call, self._limits)
+
+    def _refuse_if_aborted(self) -> None:
+        if self._aborted.is_set():
+            raise SandboxClosed
 
     def _kept(self, worker: Worker | None) -> Worker | None:
         """The worker if it may go on, else nothing: the next message starts a new one."""
@@ -156,8 +167,7 @@ class _Run:
         self._left -= time.monotonic() - begun
         if not isinstance(end, Finished):
             self.worker.kill()
-            if self._aborted.is_set():
-                raise SandboxClosed
+            self.worker = self._start()  # raises when it was no document but our own end that ended it
             _log.warning("a worker was ended: %s at document %s", end.what(), end.path)
         return end
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from ingest.judge import judge_file
 from ingest.rules import Arrival, Context, Limits, Notice
-from ingest.sandbox import Judge, Sandbox
+from ingest.sandbox import Judge, Sandbox, SandboxClosed
 from ingest.verdict import Reason, Role, Verdict, VerdictKind
 from ingest.worker import Job, Raised, Worker
 from tests.documents.builders import a_deflate_bomb_pdf, a_mail, a_pdf
@@ -239,6 +240,18 @@ def test_a_worker_cannot_make_its_parent_run_anything(tmp_path):
 def test_a_file_that_is_not_there_is_the_world_s_fault(tmp_path):
     with a_sandbox(calls.by_the_letter) as sandbox, pytest.raises(FileNotFoundError):
         sandbox.judge(tmp_path / "missing.eml", CONTEXT, ARRIVAL)
+
+
+def test_an_aborted_sandbox_lets_go_at_once_and_blames_no_message(tmp_path):
+    with Sandbox(calls.by_the_letter, Limits(seconds=300)) as sandbox, ThreadPoolExecutor(1) as pool:
+        judging = pool.submit(judged, sandbox, tmp_path, "H")
+        assert eventually(lambda: bool(sandbox._runs))
+        time.sleep(0.3)
+        sandbox.abort()
+        with pytest.raises(SandboxClosed):
+            judging.result(timeout=5)
+        with pytest.raises(SandboxClosed):
+            judged(sandbox, tmp_path, ".")
 
 
 def test_a_judgement_that_cannot_be_imported_says_so(tmp_path):
