@@ -5,7 +5,7 @@ which the messages were read; what a person corrected stays. An address or a per
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +70,13 @@ def open_organisation(session: Session, adhesion: Adhesion, identity: Identity, 
     known = _by_code(session, identity.code, notice_id)
     assert known is not None
     return known.id
+
+
+def open_new(session: Session, adhesion: Adhesion, identity: Identity, notice_id: str, now: datetime) -> int:
+    """The id of an organisation that a person says is a new one, though its code may be another's already."""
+    taken = bool(identity.code) and _by_code(session, identity.code, notice_id) is not None
+    uncoded = replace(identity, code="") if taken else identity
+    return open_organisation(session, adhesion, uncoded, notice_id, now)
 
 
 def twin(session: Session, adhesion: Adhesion, organisation_id: int) -> Adhesion | None:
@@ -137,7 +144,16 @@ def refresh(session: Session, organisation_id: int, now: datetime) -> None:
     organisation.values = merged([version.values for version, _ in versions], corrections)
     organisation.updated_at = now
     _show(organisation)
+    code = _text(organisation.values.get("organisation.fiscal_code", {}).get("value"))
+    if code and holder_of(session, code, organisation) is None:
+        organisation.fiscal_code = code
     session.flush()
+
+
+def holder_of(session: Session, code: str, asking: Organisation) -> int | None:
+    """Another organisation of the same notice that has this fiscal code: sections of one body may share it."""
+    same = (Organisation.notice_id == asking.notice_id, Organisation.fiscal_code == code, Organisation.id != asking.id)
+    return session.scalar(select(Organisation.id).where(*same))
 
 
 def merged(versions: Iterable[Mapping[str, Any]], corrections: Iterable[Correction]) -> dict[str, Any]:
@@ -159,7 +175,6 @@ def _show(organisation: Organisation) -> None:
     current = {key: held["value"] for key, held in organisation.values.items()}
     organisation.name = _text(current.get("organisation.name")) or ""
     organisation.match_name = match_name(organisation.name)
-    organisation.fiscal_code = _text(current.get("organisation.fiscal_code")) or organisation.fiscal_code
     organisation.role = _text(current.get("role")) or organisation.role  # only a person sets this key
     for column, key in _TEXTS.items():
         setattr(organisation, column, _text(current.get(key)))

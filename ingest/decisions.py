@@ -1,0 +1,185 @@
+"""What a person of the office decides, each in one transaction with its line in the audit.
+
+A decision stays: neither a later message nor judging again takes it back. Nothing is ever deleted by one.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ingest.answer import letter_for
+from ingest.answering import Case, Reply, queue_reply
+from ingest.database import Database, one_at_a_time
+from ingest.form.schema import field_of
+from ingest.keys import Settings
+from ingest.matching import believed, identity_of
+from ingest.notice import role, timeliness
+from ingest.register import add_version, holder_of, open_new, refresh
+from ingest.relation import certified_return_address
+from ingest.rules import Notice
+from ingest.verdict import LetterKind, Outcome, ParticipationRole, Reason, Value, Verdict, VerdictKind
+from ingest.wire import verdict_from_json
+from models import Adhesion, AdhesionState, Audit, Correction, Entry, Organisation, OrganisationStatus
+
+_ROLE = "role"
+_TO_COMPLETE = (Reason.INTEGRATE_IDENTITY, Reason.INTEGRATE_SIGNATURE)
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """Who decides, when."""
+
+    who: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Where an accepted form went, and why it is not answered (None: its letter is queued)."""
+
+    organisation_id: int
+    version: int
+    unanswered: Reason | None = None
+
+
+def correct(db: Database, organisation_id: int, key: str, new: Value, by: Deciding) -> int | None:
+    """Sets a value of an organisation for good; `key` is a schema key or "role". Raises KeyError for another key.
+
+    None when done; for a fiscal code that another organisation has, that one's id, and nothing is changed.
+    """
+    if key == _ROLE:
+        ParticipationRole(str(new))
+    else:
+        field_of(key)
+    with _decision(db) as session:
+        organisation = session.get_one(Organisation, organisation_id, with_for_update=True)
+        if key == "organisation.fiscal_code" and isinstance(new, str):
+            holder = holder_of(session, new, organisation)
+            if holder is not None:
+                return holder
+        old = organisation.values.get(key, {}).get("value")
+        session.add(Correction(organisation_id=organisation_id, key=key, old=old, new=new, who=by.who, at=by.now))
+        _audit(session, by, "corrected", f"organisation:{organisation_id}", ({key: old}, {key: new}))
+        session.flush()
+        refresh(session, organisation_id, by.now)
+        return None
+
+
+def accept(db: Database, adhesion_id: int, into: int | None, settings: Settings, by: Deciding) -> Accepted | None:
+    """Gives a form that waits for a person to an organisation, or (`into` None) makes a new one of it.
+
+    None when the form does not wait. The letter that was held back is queued, if the loop guard lets it and the
+    message has none yet.
+    """
+    with _decision(db) as session:
+        form = session.get_one(Adhesion, adhesion_id, with_for_update=True)
+        entry = session.get_one(Entry, form.entry_id, with_for_update=True)
+        if form.state != AdhesionState.REVIEW or entry.verdict is None:
+            return None
+        verdict = verdict_from_json(json.loads(entry.verdict))
+        reading = verdict.adhesions[form.position]
+        form.decided_at, form.decided_by, form.needs_review = by.now, by.who, False
+        target = (
+            into if into is not None else open_new(session, form, identity_of(reading.fields), entry.notice_id, by.now)
+        )
+        number = add_version(session, form, target, believed(reading.fields), by.now)
+        _audit(session, by, "accepted", f"adhesion:{adhesion_id}", (None, {"organisation": target, "version": number}))
+        entry.outcome = str(Outcome.RECORDED if number == 1 else Outcome.UPDATED)
+        _conclude(session, entry, by)
+        unanswered = _answer(Case(session, entry, verdict, settings, by.now), form.position, number)
+        return Accepted(target, number, unanswered)
+
+
+def reject(db: Database, adhesion_id: int, by: Deciding, why: str = "") -> bool:
+    """Notes that a form that waits for a person is no adhesion; it stays on record. False when it does not wait."""
+    with _decision(db) as session:
+        form = session.get_one(Adhesion, adhesion_id, with_for_update=True)
+        if form.state != AdhesionState.REVIEW:
+            return False
+        form.state, form.needs_review = AdhesionState.REJECTED, False
+        form.decided_at, form.decided_by = by.now, by.who
+        _audit(session, by, "rejected", f"adhesion:{adhesion_id}", (None, {"why": why}))
+        _conclude(session, session.get_one(Entry, form.entry_id), by)
+        return True
+
+
+def mark_reviewed(db: Database, entry_id: int, by: Deciding) -> None:
+    """Notes that a person has seen an entry and agrees with what became of it."""
+    with _decision(db) as session:
+        entry = session.get_one(Entry, entry_id, with_for_update=True)
+        recorded = (AdhesionState.RECORDED, AdhesionState.VERSION)
+        for form in session.scalars(
+            select(Adhesion).where(Adhesion.entry_id == entry_id, Adhesion.state.in_(recorded))
+        ).all():
+            form.decided_at, form.decided_by, form.needs_review = by.now, by.who, False
+            session.flush()
+            if form.organisation_id is not None:
+                refresh(session, form.organisation_id, by.now)
+        entry.needs_review, entry.reviewed_at, entry.reviewed_by = False, by.now, by.who
+        _audit(session, by, "reviewed", f"entry:{entry_id}", (None, None))
+
+
+def set_status(db: Database, organisation_id: int, status: OrganisationStatus, by: Deciding) -> None:
+    """Withdraws an organisation, or makes it active again."""
+    with _decision(db) as session:
+        organisation = session.get_one(Organisation, organisation_id, with_for_update=True)
+        _audit(session, by, "status", f"organisation:{organisation_id}", (organisation.status, str(status)))
+        organisation.status, organisation.updated_at = str(status), by.now
+
+
+def reclassify(db: Database, notice: Notice, by: Deciding) -> int:
+    """Works out time class and role anew after the notice's terms changed. How many adhesions changed theirs."""
+    changed: set[int] = set()
+    with _decision(db) as session:
+        forms = session.scalars(
+            select(Adhesion).join(Entry, Entry.id == Adhesion.entry_id).where(Entry.notice_id == notice.id)
+        ).all()
+        for form in forms:
+            when = timeliness(form.accepted_at or form.created_at, notice)
+            now_is = (str(when), str(role(when, notice)))
+            if now_is != (form.timeliness, form.role):
+                form.timeliness, form.role = now_is
+                changed.add(form.id)
+        session.flush()
+        for organisation_id in sorted({form.organisation_id for form in forms if form.organisation_id is not None}):
+            refresh(session, organisation_id, by.now)
+        if changed:
+            _audit(session, by, "reclassified", f"notice:{notice.id}", (None, {"adhesions": len(changed)}))
+    return len(changed)
+
+
+@contextmanager
+def _decision(db: Database) -> Iterator[Session]:
+    with db.transaction() as session:
+        one_at_a_time(session)
+        yield session
+
+
+def _answer(case: Case, position: int, version: int) -> Reason | None:
+    reading = case.verdict.adhesions[position]
+    kept = tuple(reason for reason in reading.reasons if reason in _TO_COMPLETE)
+    shown = replace(reading, reasons=kept)
+    judged: Verdict = replace(case.verdict, kind=VerdictKind.ADHESION, reasons=kept, adhesions=(shown,))
+    kind = LetterKind.NEW_VERSION if version > 1 else letter_for(judged)
+    if kind is None:
+        return Reason.HELD_FOR_PERSON
+    to = certified_return_address(case.verdict.envelope)
+    return queue_reply(case, Reply(kind, to, (shown,), version, kept, approved=True))
+
+
+def _conclude(session: Session, entry: Entry, by: Deciding) -> None:
+    """An entry is settled when none of its forms waits for a person any more."""
+    session.flush()
+    waiting = select(Adhesion.id).where(Adhesion.entry_id == entry.id, Adhesion.state == AdhesionState.REVIEW)
+    if session.scalar(waiting.limit(1)) is None:
+        entry.needs_review, entry.reviewed_at, entry.reviewed_by = False, by.now, by.who
+
+
+def _audit(session: Session, by: Deciding, what: str, about: str, change: tuple[Any, Any]) -> None:
+    session.add(Audit(at=by.now, who=by.who, what=what, object=about, old=change[0], new=change[1]))
