@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from ingest.conditions import observe
 from ingest.database import Database
 from ingest.post import Refusal, Sender, Submission, SubmissionState
+from ingest.trouble import Trouble
 from models import Letter, LetterEvent, LetterState
 
 _WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))  # then every 2 hours
@@ -107,7 +108,7 @@ def _settle(db: Database, claimed: _Claimed, submission: Submission, sent: Sent,
         elif submission.state is SubmissionState.PERMANENT or letter.attempts >= MAX_ATTEMPTS:
             sent.failed.append(letter.id)
             _move(session, letter, LetterState.FAILED, now, submission.detail)
-            observe(session, "letter-not-sent", f"letter {letter.id}", now)
+            observe(session, Trouble.LETTER_NOT_SENT, f"letter {letter.id}", now)
         else:
             sent.waiting.append(letter.id)
             _wait(session, letter, now, submission.detail)
@@ -134,7 +135,7 @@ def _refuse(session: Session, letter: Letter, refused: tuple[Refusal, ...]) -> N
                     note=f"recipient refused: {refusal.code}",
                 )
             )
-            observe(session, "letter-not-sent", f"letter {letter.id}", letter.claimed_at or letter.created_at)
+            observe(session, Trouble.LETTER_NOT_SENT, f"letter {letter.id}", letter.claimed_at or letter.created_at)
 
 
 def _move(session: Session, letter: Letter, state: LetterState, now: datetime, note: str) -> None:

@@ -6,18 +6,18 @@ read before its letter is known by its PEC id waits as an orphan.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from ingest.conditions import clear, observe
 from ingest.database import Database, insert, one_at_a_time
 from ingest.letterstate import Told, letter_state, recipient_state
+from ingest.trouble import Trouble
 from ingest.verdict import Envelope, Reason, ReceiptType, SignatureState
 from ingest.verdict import Receipt as Said
-from models import Entry, Letter, LetterEvent, LetterState, ReceiptRow
+from models import Entry, Letter, LetterEvent, LetterRecipient, LetterState, ReceiptRow
 
 _OURS = ("ack.", "digest.", "alarm.")  # how the Message-IDs of our letters begin
-_TO_BE_SENT = (LetterState.QUEUED, LetterState.WITHHELD)
 ACCEPTED_WITHIN = timedelta(hours=1)
 SETTLED_WITHIN = timedelta(hours=24)
 
@@ -49,22 +49,43 @@ def match_orphans(db: Database, now: datetime) -> int:
 
 
 def overdue(db: Database, now: datetime) -> list[int]:
-    """The letters that wait too long for a receipt, and the condition that tells a person about them.
+    """The letters that a person must look after, each with its condition, which ends when none is left.
 
-    Acceptance takes minutes: none within an hour is an alarm. An uncertain letter is a person's after 24 hours.
+    Acceptance takes minutes: none within an hour is an alarm. An uncertain letter is a person's after 24 hours, one
+    that the submission server refused at once. A letter that was released again needs nobody any more.
     """
     sent = and_(Letter.state == LetterState.SUBMITTED, Letter.submitted_at < now - ACCEPTED_WITHIN)
     doubtful = and_(Letter.state == LetterState.UNCERTAIN, Letter.claimed_at < now - SETTLED_WITHIN)
+    pec = Letter.channel == "pec"
+    waiting = {
+        Trouble.ACCEPTANCE_OVERDUE: and_(pec, sent, ~_sent_again()),
+        Trouble.LETTER_UNCERTAIN: and_(pec, doubtful, ~_sent_again()),
+        Trouble.LETTER_NOT_SENT: and_(_never_left(), ~_sent_again()),
+    }
     with db.transaction() as session:
         late: list[int] = []
-        for code, which in (("acceptance-overdue", sent), ("letter-uncertain", doubtful)):
-            ids = list(session.scalars(select(Letter.id).where(Letter.channel == "pec", which).order_by(Letter.id)))
+        for code, which in waiting.items():
+            ids = list(session.scalars(select(Letter.id).where(which).order_by(Letter.id)))
             if ids:
                 observe(session, code, "letters " + ", ".join(map(str, ids[:20])), now)
             else:
                 clear(session, code, now)
             late += ids
         return late
+
+
+def _never_left() -> ColumnElement[bool]:
+    """Refused by the submission server, for all recipients or for one of them."""
+    refused = exists().where(LetterRecipient.letter_id == Letter.id, LetterRecipient.state == LetterState.FAILED)
+    return or_(
+        and_(Letter.state == LetterState.FAILED, Letter.submitted_at.is_(None)),
+        and_(Letter.state == LetterState.SUBMITTED, refused),
+    )
+
+
+def _sent_again() -> ColumnElement[bool]:
+    copy = aliased(Letter)
+    return exists().where(copy.resend_of == Letter.id)
 
 
 def note_bounce(session: Session, envelope: Envelope, now: datetime) -> bool:
@@ -143,5 +164,5 @@ def _settle(session: Session, letter: Letter) -> None:
         )
     awaited = [recipient for recipient in letter.recipients if recipient.certified] or letter.recipients
     state = letter_state([recipient_state(told, one.address, sent_at) for one in awaited])
-    if state is not None and letter.state not in _TO_BE_SENT:
+    if state is not None:  # also for a letter that seems unsent: a register restored from a backup must not send again
         letter.state = state

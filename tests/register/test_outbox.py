@@ -239,6 +239,16 @@ def test_no_acceptance_within_the_hour_is_an_alarm_that_ends_with_the_acceptance
         assert condition.cleared_at == NOW + 63 * MINUTE
 
 
+def test_a_refused_letter_is_an_alarm_until_a_person_sends_it_again(queued):
+    send_due(queued, FakePost([REFUSED]), NOW)
+    assert overdue(queued, NOW) == [1]
+    release(queued, 1, "anna", NOW)
+    assert overdue(queued, NOW + MINUTE) == []
+    with queued.reading() as session:
+        (condition,) = session.scalars(select(Condition)).all()
+        assert (condition.code, condition.since, condition.cleared_at) == ("letter-not-sent", NOW, NOW + MINUTE)
+
+
 def test_an_uncertain_letter_comes_before_a_person_after_a_day(queued):
     send_due(queued, FakePost([UNSURE]), NOW)
     assert overdue(queued, NOW + 23 * HOUR) == []

@@ -1,5 +1,6 @@
 """Receipts: matched by our Message-ID or the learned PEC id, believed when signed, in whatever order they come."""
 
+import random
 from datetime import timedelta
 from itertools import permutations
 
@@ -99,6 +100,28 @@ def test_any_order_and_any_repetition_give_the_same_state(sent):
         assert len(session.scalars(select(ReceiptRow)).all()) == 3
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_shuffled_and_repeated_receipts_leave_the_same_register(sent, seed):
+    dice = random.Random(seed)
+    story = [
+        a_receipt(R.ACCEPTANCE, our_id(sent), "", NOW),
+        a_receipt(R.TAKEN_IN_CHARGE, "", "", NOW + HOUR),
+        a_receipt(R.DELIVERY_WARNING, "", TO, NOW + 12 * HOUR),
+        a_receipt(R.DELIVERY_WARNING, our_id(sent), TO, NOW + 24 * HOUR, code="5.4.1"),
+        a_receipt(R.DELIVERY, "", TO, NOW + 30 * HOUR),
+    ]
+    told = [*story, *dice.sample(story, 3)]
+    dice.shuffle(told)
+    for receipt in told:
+        recorded(sent, receipt)
+    with sent.reading() as session:
+        (recipient,) = session.scalars(select(LetterRecipient))
+        matched = session.scalars(select(ReceiptRow.letter_id)).all()
+    assert (state(sent), recipient.state, recipient.notices) == ("delivered", "delivered", 2)
+    assert matched == [1] * 5
+    assert len(events(sent)) == 3 + 5
+
+
 def test_the_same_receipt_twice_is_one_event(sent):
     for _ in range(2):
         assert recorded(sent, a_receipt(R.ACCEPTANCE, our_id(sent))) == Outcome.RECEIPT
@@ -110,6 +133,15 @@ def test_receipts_settle_an_uncertain_letter(db):
     recorded(db, a_verdict())
     send_due(db, FakePost([UNSURE]), NOW)
     recorded(db, a_receipt(R.ACCEPTANCE, our_id(db)))
+    assert state(db) == "accepted"
+
+
+def test_a_register_restored_from_a_backup_does_not_send_what_receipts_show_was_sent(db):
+    recorded(db, a_verdict())  # still queued, as far as the backup knows
+    recorded(db, a_receipt(R.ACCEPTANCE, our_id(db)))
+    post = FakePost()
+    send_due(db, post, NOW)
+    assert post.handed == []
     assert state(db) == "accepted"
 
 
