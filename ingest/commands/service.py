@@ -4,7 +4,6 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest import ledger
@@ -81,15 +80,17 @@ def _mails_under(given: Path) -> Iterator[Path]:
 
 
 def _entered(service: Service, path: Path) -> int | None:
-    """The entry of a new message; None when these bytes, or the same with other line ends, are known."""
+    """The entry of a new message; None when these bytes, or the same with other line ends, are known.
+
+    The file's own time says when it was exported, not when the message came: it is not used.
+    """
     raw = path.read_bytes()
     unix = raw.replace(b"\r\n", b"\n")
     same = [hashlib.sha256(form).hexdigest() for form in (raw, unix, unix.replace(b"\n", b"\r\n"))]
     if ledger.known_originals(service.db, same):
         return None
     stored = service.store.keep(raw)
-    written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return ledger.enter(service.db, stored, None, Origin("import", written), service.clock())
+    return ledger.enter(service.db, stored, None, Origin("import"), service.clock())
 
 
 def replay(args: argparse.Namespace) -> int:

@@ -1,0 +1,33 @@
+"""Runs the named benchmarks, or all, and prints their tables (Markdown). Absolute times are of that machine."""
+
+import argparse
+import os
+import platform
+
+from bench import form, house, mailbox, rounds
+
+BENCHMARKS = {
+    "round": rounds.whole_round,
+    "memory": rounds.large_message,
+    "idle": rounds.idle_poll,
+    "growth": rounds.growth,
+    "fetch": mailbox.fetching,
+    "form": form.reading,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
+    args = parser.parse_args()
+    house.quiet()
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+    for name in args.names or BENCHMARKS:
+        print(f"## {name}\n")
+        BENCHMARKS[name](quick=args.quick)
+        print(flush=True)
+
+
+if __name__ == "__main__":
+    main()
