@@ -6,6 +6,7 @@ only the part of the form tells (allegato1.md §3.4). A value of a part the reco
 
 from enum import StrEnum
 
+from ingest.form.fold import fold
 from ingest.form.labels import IDENTITY_DOCUMENT, OFFICE_BLOCK, RESIDENCE
 from ingest.form.spans import Label
 from ingest.form.wordings import ID_ONLY, NAME_PART, OPERATING, STOP, SURNAME_PART
@@ -68,12 +69,10 @@ def resolve(label: Label, part: Part) -> tuple[str, Part] | None:
         return STOP, part
     if label.id:
         return _canonical(keys[0], label.id, part)
+    if STOP in keys:
+        return STOP, _after_heading(fold(label.text), part)
     if part is Part.OFFICE and not _reopens(keys, label):
         return DROPPED, Part.OFFICE
-    if STOP in keys:
-        return STOP, Part.REQUEST if label.text.strip().casefold().startswith(
-            ("dichiara", "manifesta", "chiede")
-        ) else part
     if "representative" in keys:
         return ("declarant.name", Part.DECLARANT) if part in (Part.HEAD, *_BODY_PARTS) else None
     for key in keys:
@@ -81,6 +80,23 @@ def resolve(label: Label, part: Part) -> tuple[str, Part] | None:
         if found:
             return found
     return None
+
+
+def _after_heading(text: str, part: Part) -> Part:
+    """The part a heading opens. The addressee's block is the office's own, down to the subject."""
+    if text.startswith(("spett", "alla c a", "al comune")):
+        return Part.OFFICE
+    if part is Part.OFFICE and not text.startswith(
+        ("oggetto", "dichiarante", "ente", "chiede", "manifesta", "dichiara")
+    ):
+        return part
+    if text == "dichiarante":
+        return Part.DECLARANT
+    if text == "ente":
+        return Part.BODY
+    if text.startswith("oggetto"):
+        return Part.HEAD
+    return Part.REQUEST if text.startswith(("dichiara", "manifesta", "chiede")) else part
 
 
 def _written_beside(key: str, part: Part) -> tuple[str, Part]:

@@ -15,6 +15,7 @@ from ingest.form.fold import fold
 from ingest.form.normal import is_own_value, normalise, normalise_merged
 from ingest.form.page import Page, around
 from ingest.form.pairing import Slot
+from ingest.form.places import municipality_of
 from ingest.form.registers import from_slots
 from ingest.form.value import Normal
 from ingest.form.wordings import NAME_PART, OPERATING, SURNAME_PART
@@ -26,6 +27,10 @@ _SEAT = "organisation.registered_office"
 _POINTS = re.compile(
     r"(?:di cui )?(?:sopra|sotto|soprindicat\w|sopraindicat\w|suddett\w|predett\w|richiedente)(?: \w+)?"
 )
+_ADDRESS = re.compile(
+    r"\d|^(?:via|v|viale|v\.le|piazza|p\.\s?zza|corso|c\.so|largo|l\.go|vicolo|strada)\b", re.IGNORECASE
+)
+_TOWN_LAST = re.compile(r"(?P<street>.+?\d\S*)\s*[,–-]\s*(?P<town>\D+?)\s*(?:\((?P<province>[A-Za-z]{2})\))?$")
 _MERGED = (MERGED_CODES, MERGED_MAIL, PLACE_AND_DATE)
 _LISTS = ("organisation.phones", "organisation.emails")
 _BRANCH_ORDER = ("", "street", "number", "postcode", "municipality", "province")
@@ -87,7 +92,7 @@ class _Gathering:
                 continue
             elif key in _LISTS:
                 self._list(key, found)
-            elif key == f"{_SEAT}.municipality" and any(c.isdigit() for c in found[0].text):
+            elif key == f"{_SEAT}.municipality" and _ADDRESS.search(found[0].text):
                 self._whole_address(found[0])
             else:
                 self._scalar(key, found)
@@ -142,8 +147,16 @@ class _Gathering:
 
     def _whole_address(self, piece: Piece) -> None:
         """An address on one line where its municipality is asked for ("Sede legale: via Roma 3 – 20060 Gessate")."""
-        for leaf, text in address_parts(piece.text).items():
+        parts = address_parts(piece.text)
+        town = _TOWN_LAST.match(piece.text) if "municipality" not in parts else None
+        if town and municipality_of(town["town"]):
+            parts = address_parts(town["street"]) | {k: v for k, v in town.groupdict().items() if k != "street" and v}
+            parts["municipality"] = parts.pop("town")
+        whole = "municipality" in parts or not re.search(r"\s[–-]\s|\(", piece.text)
+        for leaf, text in parts.items():
             normal = normalise(f"{_SEAT}.{leaf}", text)
+            if not whole:  # more than a street, but which part is which is not sure
+                normal = replace(normal, confidence_factor=0.6, warnings=(*normal.warnings, "address-not-split"))
             self._put(f"{_SEAT}.{leaf}", [piece], piece.text, normal)
 
     def _branch(self, pieces: list[Piece]) -> None:

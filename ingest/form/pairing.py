@@ -16,7 +16,24 @@ from ingest.form.wordings import MARK, OPERATING, STOP
 
 _JOINED = 7.0  # points between words of one value where a leader ends
 _NAMES = frozenset({"organisation.name", "organisation.network", "contact.name", "declarant.name", "proposal"})
-_IN_NAMES = frozenset(["via", "comune", "comune di", "ente", "sede", "nome", "cognome", "albo", "registro", "dal", "il", "richiedente", "data", "n"])
+_IN_NAMES = frozenset(
+    [
+        "via",
+        "comune",
+        "comune di",
+        "ente",
+        "sede",
+        "nome",
+        "cognome",
+        "albo",
+        "registro",
+        "dal",
+        "il",
+        "richiedente",
+        "data",
+        "n",
+    ]
+)
 _MULTILINE = frozenset({"proposal"})
 
 
@@ -107,7 +124,7 @@ class _Pairing:
     def _label(self, label: Label, step: Step) -> Iterator[Slot | Step]:
         slot = self.slot
         found = resolve(label, self.part)
-        if found is None or _is_prose(label, step.following) or (slot and self._is_value(slot, label, found[0])):
+        if found is None or _is_prose(label, step.following) or (slot and self._is_value(slot, label)):
             for word in _as_words(label):
                 self._word(word)
             return
@@ -123,11 +140,17 @@ class _Pairing:
                 key, label, part, step.number, end=label.box, confidence=0.97 * label.sure, cell=step.row.cell
             )
 
-    def _is_value(self, slot: Slot, label: Label, key: str) -> bool:
+    def _is_value(self, slot: Slot, label: Label) -> bool:
         """A label's words that stand in a value: "Via Roma" for via/piazza, "Associazione La Sede"."""
         text = label.text.strip(" .:,").casefold()
-        street = slot.key.endswith("street") or slot.key.startswith(OPERATING)
-        if street and not slot.written and not slot.pending and text in ("via", "v", "in via"):
+        street = slot.key.endswith(("street", "municipality")) or slot.key.startswith(OPERATING)
+        street = street and not slot.blanks
+        if (
+            street
+            and not slot.written
+            and not slot.pending
+            and text in ("via", "v", "in via", "piazza", "viale", "corso", "largo")
+        ):
             return True
         if slot.key not in _NAMES or not slot.pending or label.text.endswith(":"):
             return False
@@ -195,7 +218,8 @@ class _Pairing:
         if step.row.cell is not None:
             return True
         near = step.row.box[1] - last.row.box[3] < 16
-        filled = slot.end[2] > self.right - 60
+        first = step.row.items[0].box
+        filled = slot.end[2] + min(first[2] - first[0], 150.0) > self.right - 20  # the next word found no room
         empty = not slot.written and not slot.pending
         return near and (filled or (empty and isinstance(step.piece, Word)))
 
@@ -238,8 +262,7 @@ def _beside(row: Row, other: Row) -> bool:
     a, b = row.cell, other.cell
     if a is None or b is None:
         return False
-    right = abs(b[0] - a[2]) < 6 and b[1] < a[3] and b[3] > a[1]
-    return right
+    return abs(b[0] - a[2]) < 6 and b[1] < a[3] and b[3] > a[1]
 
 
 def _as_words(label: Label) -> list[Word]:

@@ -172,7 +172,10 @@ def _drawn(annotation: Any) -> str:
     except pikepdf.PdfError:
         return ""
     parts: list[str] = []
-    for operands, operator in instructions:
+    for instruction in instructions:
+        if not isinstance(instruction, pikepdf.ContentStreamInstruction):
+            continue
+        operands, operator = instruction.operands, instruction.operator
         if str(operator) in ("Tj", "'"):
             parts.append(_plain(operands[0]))
         elif str(operator) == "TJ":

@@ -91,7 +91,7 @@ def _layout(source: bytes, number: int) -> dict[str, Any]:
 
 def _off_page(item: Char, bounds: Box) -> bool:
     left, top, right, bottom = bounds
-    return item["x1"] < left or item["x0"] > right or item["bottom"] < top or item["top"] > bottom
+    return bool(item["x1"] < left or item["x0"] > right or item["bottom"] < top or item["top"] > bottom)
 
 
 def _distinct(chars: list[Char]) -> list[Char]:

@@ -99,6 +99,8 @@ def _label_at(items: list[Item], at: int) -> tuple[Label, int] | None:
         folded = fold(text)
         if at > 0 and folded.startswith("sottoscr"):
             continue  # "compilato e sottoscritto": a participle, not a person
+        if folded.endswith("via piazza") and not set("/,") & set(text):
+            continue  # "in via Piazza Roma": the toponym is the applicant's
         found = (
             _numbered(folded, number)
             or wordings().get(folded)

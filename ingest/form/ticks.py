@@ -6,6 +6,7 @@ strokes, or a filled square. Each mark belongs to the nearest box, never to a li
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ingest.form.cells import squares_of
 from ingest.form.glyphs import CHECK_GLYPHS, EMPTY_GLYPHS, TICKED_GLYPHS
@@ -73,7 +74,7 @@ def _bracketed(words: list[Word]) -> tuple[list[Tick], list[Word]]:
     while at < len(ordered):
         for length in (1, 2, 3):
             group = ordered[at : at + length]
-            close = all(b.box[0] - a.box[2] < 14 for a, b in zip(group, group[1:], strict=False))
+            close = all(b.box[0] - a.box[2] < 14 for a, b in pairwise(group))
             match = _BRACKETS.match("".join(w.text for w in group)) if close else None
             if match and len(group) == length and (match[1], match[3]) in (("[", "]"), ("(", ")")):
                 ticks.append(Tick(around([w.box for w in group]), on=bool(match[2]), confidence=0.96))

@@ -16,10 +16,72 @@ NAME_PART = "name.part"
 SURNAME_PART = "surname.part"
 OPERATING = "organisation.operating_office"
 BARE_HINTS = frozenset(
-    ["specificare", "facoltativo", "facoltativa", "obbligatorio", "obbligatoria", "gg", "mm", "aaaa", "altro", "quale", "indicare"]
+    [
+        "specificare",
+        "facoltativo",
+        "facoltativa",
+        "obbligatorio",
+        "obbligatoria",
+        "gg",
+        "mm",
+        "aaaa",
+        "altro",
+        "quale",
+        "indicare",
+    ]
 )
 HINT_WORDS = frozenset(
-    ["cognome", "nome", "facoltativo", "facoltativa", "obbligatorio", "obbligatoria", "se", "diversa", "diverso", "dal", "dalla", "es", "esempio", "presidente", "specificare", "indicare", "sempre", "comune", "barrare", "una", "sola", "voce", "max", "righe", "indirizzo", "stampatello", "leggibile", "per", "esteso", "prov", "provincia", "legale", "rappresentante", "titolare", "procuratore", "delegato", "ecc", "timbro", "e", "firma", "gg", "mm", "aaaa", "mese", "anno", "giorno", "altro", "altra", "quale"]
+    [
+        "cognome",
+        "nome",
+        "facoltativo",
+        "facoltativa",
+        "obbligatorio",
+        "obbligatoria",
+        "se",
+        "diversa",
+        "diverso",
+        "dal",
+        "dalla",
+        "es",
+        "esempio",
+        "presidente",
+        "specificare",
+        "indicare",
+        "sempre",
+        "comune",
+        "barrare",
+        "una",
+        "sola",
+        "voce",
+        "max",
+        "righe",
+        "indirizzo",
+        "stampatello",
+        "leggibile",
+        "per",
+        "esteso",
+        "prov",
+        "provincia",
+        "legale",
+        "rappresentante",
+        "titolare",
+        "procuratore",
+        "delegato",
+        "ecc",
+        "timbro",
+        "e",
+        "firma",
+        "gg",
+        "mm",
+        "aaaa",
+        "mese",
+        "anno",
+        "giorno",
+        "altro",
+        "altra",
+        "quale",
+    ]
 )
 
 # Wordings the lexicon leaves out, and what must not be read as a label at all ("" = not a label).
@@ -66,6 +128,7 @@ MORE = {
     "oggetto": STOP,
     "spett le": STOP,
     "alla c a": STOP,
+    "al comune di": STOP,
     "chiede": STOP,
     "manifesta": STOP,
     "manifesta il proprio interesse": STOP,
@@ -113,7 +176,27 @@ WHOLE_ROW_ONLY = frozenset({"dichiarante", "ente", "comunica", "numero", "comune
 
 
 _WEAK = frozenset(
-    ["via", "in via", "n", "il", "nome", "comune", "comune di", "ente", "sede", "dal", "data", "li", "albo", "registro", "cognome", "sito", "cf", "presidente", "a"]
+    [
+        "via",
+        "in via",
+        "n",
+        "il",
+        "nome",
+        "comune",
+        "comune di",
+        "ente",
+        "sede",
+        "dal",
+        "data",
+        "li",
+        "albo",
+        "registro",
+        "cognome",
+        "sito",
+        "cf",
+        "presidente",
+        "a",
+    ]
 )
 
 

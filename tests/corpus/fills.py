@@ -29,7 +29,20 @@ PERSONS = (
 )
 CONTACTS = ("Rossi Marta", "Verdi Paolo", "Conti Sara", "Dell'Orto Niccolò", "Esposito Chiara", "De Luca Andrea")
 OFFICES = ("Presidente", "Vicepresidente", "Direttrice", "Consigliere delegato")
-CODES = ["99900010150", "99900020159", "99900030158", "99900040967", "99900050966", "99900060155", "99900070154", "99900080153", "99900090152", "99900100159", "99900110968", "99900120157"]
+CODES = [
+    "99900010150",
+    "99900020159",
+    "99900030158",
+    "99900040967",
+    "99900050966",
+    "99900060155",
+    "99900070154",
+    "99900080153",
+    "99900090152",
+    "99900100159",
+    "99900110968",
+    "99900120157",
+]
 OMITTED = ("declarant.fiscal_code", "declarant.office", "organisation.acronym", "organisation.vat_number", "number",
     "postcode", "organisation.operating_office", "landline", "mobile", "organisation.emails", "organisation.website",
     "organisation.network", "contact.role", "contact.phone", "contact.email", "place", "date")  # fmt: skip

@@ -304,6 +304,47 @@ def prose(paper: Paper, fill: Fill, *, merged: bool = False) -> None:
     paper.blank("", 120)
 
 
+def one_per_line(paper: Paper, fill: Fill) -> None:
+    """One label per line, in other words than the canonical form's."""
+    w = fill.written
+    addressee(paper)
+    paper.row(30)
+    colon = "" if paper.style.leader else ":"
+    lines: tuple[tuple[tuple[str, str, float], ...], ...] = (
+        (("Il sottoscritto", w["declarant.name"], 240),),
+        (("nato a", w["declarant.birth_place"], 150), ("Provincia di", w["declarant.birth_province"], 30),
+         ("il", w["declarant.birth_date"], 90)),
+        (("Cod. Fisc.", w["declarant.fiscal_code"], 160),),
+        (("residente in", w["residence.town"], 130), ("via", w["residence.street"], 150), ("n°", w["residence.number"], 30)),
+        (("in qualità di", w["capacity"], 200),),
+        (("Ragione sociale/Denominazione", w["organisation.name"], 250),),
+        (("con sede nel Comune di", w["municipality"], 150), ("Provincia", w["province"], 30)),
+        (("Via/piazza", w["street"], 180), ("n", w["number"], 40), ("C.A.P.", w["postcode"], 50)),
+        (("C.F.", w["organisation.fiscal_code"], 120), ("P. IVA", w["organisation.vat_number"], 120)),
+        (("Telefono", w["landline"], 120), ("Fax", w["residence.phone"], 100)),
+        (("indirizzo di posta elettronica", w["organisation.emails"], 200),),
+        (("Posta elettronica certificata", w["organisation.pec"], 200),),
+        (("Persona di riferimento", w["contact.name"], 200),),
+        (("Cellulare", w["contact.phone"], 110), ("E-mail", w["contact.email"], 170)),
+    )  # fmt: skip
+    for line in lines:
+        for label, value, width in line:
+            paper.label(label + colon)
+            paper.blank(value, width)
+        paper.row()
+    paper.heading("CHIEDE")
+    paper.label("di partecipare alla co-programmazione per le seguenti aree tematiche di interesse:")
+    paper.row()
+    paper.box("la tematica dell'abitare", ticked="abitare" in fill.ticks["themes"])
+    paper.row()
+    paper.box("la tematica dell'occupazione", ticked="occupazione" in fill.ticks["themes"])
+    paper.row(30)
+    paper.label("Cernusco sul Naviglio, lì")
+    paper.blank(w["date"], 100)
+    paper.x = 350
+    paper.label("IL RICHIEDENTE")
+
+
 def table(fill: Fill) -> Paper:
     """Two columns, the label small inside the cell and the value below it, a side cell, an office block."""
     paper = Paper(Style(value_font="Helvetica", size=9), size=(letter[1], letter[0]))

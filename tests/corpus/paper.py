@@ -24,6 +24,7 @@ class Style:
     size: float = 10.0
     pitch: float = 20.0
     pushed: bool = False  # the value replaces the beginning of the leader
+    wrap: bool = False  # a pushed value breaks at the end of the line
 
 
 @dataclass
@@ -83,9 +84,15 @@ class Paper:
         style = self.style
         needed = stringWidth(value, style.value_font, style.size * 0.95) + 6
         width = max(width, needed)
-        if self.x + width > RIGHT + 15:
+        if self.x + width > RIGHT + 15 and not style.wrap:
             self.row()
-        if style.pushed and value:
+        if style.pushed and style.wrap and value:
+            for word in value.split():
+                self.label(word)
+            width, value = max(14.0, width - needed), ""
+            if self.x + width > RIGHT + 15:
+                return
+        elif style.pushed and value:
             self.canvas.setFont(style.font, style.size)
             self.canvas.drawString(self.x, self.y, value)
             self.x += stringWidth(value, style.font, style.size) + 3

@@ -14,7 +14,7 @@ from ingest.form.labels import own_values
 from ingest.form.widgets import slug
 from ingest.rules import Notice
 from tests.corpus.fills import NINE, Fill, a_fill
-from tests.corpus.layouts import canonical, letterhead, prose, table
+from tests.corpus.layouts import canonical, letterhead, one_per_line, prose, table
 from tests.corpus.paper import Paper, Style
 
 NOTICE = Notice(
@@ -30,6 +30,11 @@ CAPACITIES = (
     ("legale rappresentante", "legal_representative", None),
     ("Presidente e Legale Rappresentante", "legal_representative", "Presidente"),
     ("Presidente", "other", "Presidente"),
+)
+LONG_NAMES = (
+    "Cooperativa Sociale Il Girasole di Gorgonzola Società Cooperativa a responsabilità limitata Onlus",
+    "Associazione Genitori e Amici delle Persone con Disabilità della Martesana APS",
+    "Fondazione Monsignor Giuseppe Bianchi per l'Assistenza agli Anziani",
 )
 UPPER = (
     "declarant.name",
@@ -211,9 +216,40 @@ def _v04(rng: random.Random) -> Sample:
         f"{SEAT}.street",
         "place",
     ):
-        fill.truth[key] = fill.truth[key].upper()
+        if key in fill.truth:
+            fill.truth[key] = fill.truth[key].upper()
     paper = Paper(Style(leader="_", pushed=True, font="Times-Roman"), rng=rng)
     prose(paper, fill, merged=True)
+    return _pdf(paper.done(), fill.truth)
+
+
+def _typed_prose(rng: random.Random) -> Sample:
+    """No leaders at all: the form's text with the values written into it, wrapping where the line ends."""
+    fill = _prose_fill(rng)
+    fill.written["organisation.name"] = fill.truth["organisation.name"] = rng.choice(LONG_NAMES)
+    paper = Paper(Style(leader="", pushed=True, wrap=True, font="Times-Roman", pitch=14), rng=rng)
+    prose(paper, fill, merged=rng.random() < 0.5)
+    return _pdf(paper.done(), fill.truth)
+
+
+def _wrapped(rng: random.Random) -> Sample:
+    """Values that push what is left of the leaders before them, wrapping onto the next line."""
+    fill = _prose_fill(rng)
+    fill.written["organisation.name"] = fill.truth["organisation.name"] = rng.choice(LONG_NAMES)
+    paper = Paper(Style(leader=rng.choice("_.…"), pushed=True, wrap=True, font="Times-Roman"), rng=rng)
+    prose(paper, fill)
+    return _pdf(paper.done(), fill.truth)
+
+
+def _lines(rng: random.Random, **style: Any) -> Sample:
+    fill = _prose_fill(rng)
+    for key in ("organisation.phones", "place"):
+        fill.truth.pop(key, None)
+    if fill.written["landline"]:
+        fill.truth["organisation.phones"] = [f"+39{fill.written['landline']}"]
+    fill.truth = {k: v for k, v in fill.truth.items() if not k.startswith("declarations.")}
+    paper = Paper(Style(**style), rng=rng)
+    one_per_line(paper, fill)
     return _pdf(paper.done(), fill.truth)
 
 
@@ -242,7 +278,7 @@ def _stand_up(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
     """A portrait Letter page whose landscape content is drawn turned, and shown upright by /Rotate 90."""
     page.contents_coalesce()
     page.obj["/Contents"] = pdf.make_stream(b"q 0 1 -1 0 612 0 cm\n" + page.Contents.read_bytes() + b"\nQ")
-    page.mediabox = [0, 0, 612, 792]
+    page.obj["/MediaBox"] = pikepdf.Array([0, 0, 612, 792])
     page["/Rotate"] = 90
 
 
@@ -305,6 +341,10 @@ VARIANTS = {
     "V09": _v09,
     "V10": _v10,
     "V11": _v11,
+    "typed-prose": _typed_prose,
+    "wrapped": _wrapped,
+    "lines": lambda rng: _lines(rng, leader=rng.choice("_.…"), rise=rng.choice((0.0, 2.0))),
+    "lines-colon": lambda rng: _lines(rng, leader="", pushed=True),
     "flat-over": lambda rng: _flat(rng, leader=rng.choice("_.…")),
     "flat-above": lambda rng: _flat(rng, leader=rng.choice("_."), rise=2.0, boxes="square"),
     "flat-below": lambda rng: _flat(rng, leader="_", rise=-9.0, pitch=24.0, boxes="square", mark="letter"),
