@@ -154,7 +154,7 @@ def _page_facts(page: Any, added: _Additions) -> PageFacts:
     finally:
         textpage.close()
     objects = pdfium_c.FPDFPage_CountObjects(page.raw)
-    scanned = not usable(text) and objects > 0
+    scanned = not usable(text) and objects > 0 and not _says_little(page, text, min(objects, MAX_OBJECTS))
     written = added.written or (not scanned and _drawn_upon(page, min(objects, MAX_OBJECTS)))
     return PageFacts(text, scanned=scanned, written=written, widgets=added.widgets)
 
@@ -167,6 +167,14 @@ def usable(text: str) -> bool:
     if letters < MIN_LETTERS or text.count("\ufffd") > len(visible) / 5 or text.count("(cid:") > 20:
         return False
     return letters >= (len(visible) - leaders) / 2 and len(re.findall(r"[aeiouAEIOU]", text)) >= letters / 8
+
+
+def _says_little(page: Any, text: str, count: int) -> bool:
+    """Whether a page with few words shows nothing else: "STATUTO" alone on a cover page is no scan."""
+    kinds = {pdfium_c.FPDFPageObj_GetType(pdfium_c.FPDFPage_GetObject(page.raw, index)) for index in range(count)}
+    words = re.findall(r"[^\W\d_]{2,}", text)
+    spoken = [word for word in words if re.search(r"[aeiou]", word, re.IGNORECASE)]
+    return kinds == {pdfium_c.FPDF_PAGEOBJ_TEXT} and bool(words) and len(spoken) >= len(words) / 2
 
 
 def _drawn_upon(page: Any, count: int) -> bool:

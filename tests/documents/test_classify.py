@@ -262,3 +262,7 @@ def test_a_scan_of_which_nothing_can_be_read_stays_with_a_person():
 )
 def test_a_text_layer_of_gibberish_counts_as_a_scan(text, expected):
     assert usable(text) is expected
+
+
+def test_a_page_with_few_words_and_nothing_else_is_no_scan():
+    assert Reason.SCAN_NEEDS_PERSON not in one(a_pdf("STATUTO")).reasons
