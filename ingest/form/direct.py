@@ -50,7 +50,7 @@ def _plain(text: str) -> str:
 
 
 def direct_fields(pages: Iterable[Page], notice: Notice, document: int) -> dict[str, FieldValue]:
-    """The fields of our own widgets. Booleans whose box stands on the page are True or False; the rest, only if filled."""
+    """The fields of our own widgets. Booleans whose box is on the page are True or False; the rest, only if filled."""
     fields: dict[str, FieldValue] = {}
     for key, slots in own_widgets(pages).items():
         found = _field(key, slots, notice, document)

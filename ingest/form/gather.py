@@ -209,7 +209,7 @@ class _Gathering:
 
 
 def _refers(piece: Piece) -> bool:
-    """ "dell'ente sopra indicato": words that point elsewhere, in a name's place."""
+    """Whether a name is "dell'ente sopra indicato": words that point elsewhere, in a name's place."""
     return piece.slot.key.endswith(".name") and bool(_POINTS.fullmatch(fold(piece.text)))
 
 

@@ -243,7 +243,7 @@ class _Pairing:
 
 
 def _is_prose(label: Label, following: Piece | None) -> bool:
-    """ "il" and "n." in running text: no date, no number follows."""
+    """Whether "il" and "n." are running text: no date, no number follows."""
     if label.text.strip(" .:°º").casefold() not in ("il", "n", "in data", "al n") or label.id:
         return False
     if not isinstance(following, Word):

@@ -6,6 +6,7 @@ a page whose text runs sideways or upside down be turned before its words are bu
 
 import io
 import math
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -50,7 +51,9 @@ def _normalised(pdf: pikepdf.Pdf) -> bytes:
     try:
         for page in pdf.pages:
             page.obj["/Rotate"] = 0
-        pdf.save(out, static_id=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pikepdf warns of widgets outside /AcroForm; we read them all the same
+            pdf.save(out, static_id=True)
         for page, rotation in zip(pdf.pages, rotations, strict=True):
             page.obj["/Rotate"] = rotation
     except (pikepdf.PdfError, RuntimeError, ValueError) as error:
@@ -198,7 +201,7 @@ def _is_dark(item: Char) -> bool:
     ]
     if len(parts) == 4:  # CMYK
         return sum(parts) > 1.2
-    return bool(parts) and sum(parts) / len(parts) < 0.5
+    return bool(parts) and bool(sum(parts) / len(parts) < 0.5)
 
 
 def _rules(strokes: list[Stroke], rectangles: list[Box]) -> tuple[Leader, ...]:

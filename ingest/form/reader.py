@@ -22,6 +22,7 @@ from ingest.form.page import Page, WidgetKind
 from ingest.form.pairing import Slot, pair, steps_of
 from ingest.form.rows import rows_of
 from ingest.form.signing import signature_fields
+from ingest.form.tables import under_their_labels
 from ingest.form.widgets import widget_key
 from ingest.rules import Notice
 from ingest.verdict import DocumentSignature, FieldValue, Reading, Reason
@@ -103,7 +104,7 @@ def _paired(pages: Sequence[Page], notice: Notice) -> tuple[list[Piece], list[Ch
 
 
 def _sheet(page: Page, notice: Notice, group: str) -> Sheet:
-    return choose(rows_of(page), page, choices_of(notice), group)
+    return choose(under_their_labels(rows_of(page)), page, choices_of(notice), group)
 
 
 def _reasons(fields: dict[str, FieldValue]) -> tuple[Reason, ...]:

@@ -59,7 +59,8 @@ def rows_of(page: Page) -> list[Row]:
     cells, boxes = _told_apart(cells_of(page), printed, [b.box for b in blanks])
     blanks += [Blank(box, "comb") for box in combs_of(page)]
     blanks += boxes
-    blanks += [Blank(leader.box, leader.mark) for leader in _distinct(page.leaders, blanks)]
+    rules = tuple(leader for leader in page.leaders if not _strikes(leader, printed))
+    blanks += [Blank(leader.box, leader.mark) for leader in _distinct(rules, blanks)]
     printed, blanks = _fill(printed, blanks)
     rows = _ticked(_lines([*printed, *blanks], cells), ticks, cells)
     return _labelled_from_above(_settled(rows))
@@ -144,6 +145,18 @@ def _repeats_a_widget(word: Word, written: list[Word]) -> bool:
     return any(w.text == word.text for w in near)
 
 
+def _strikes(leader: Leader, words: list[Word]) -> bool:
+    """Whether a rule runs through words instead of under them."""
+    if leader.mark != "rule":
+        return False
+    line = leader.box[3] - 2
+    return any(
+        w.box[1] + 0.2 * (w.box[3] - w.box[1]) < line < w.box[3] - 0.3 * (w.box[3] - w.box[1])
+        and overlap(w.box, leader.box) > 0.5
+        for w in words
+    )
+
+
 def _distinct(leaders: tuple[Leader, ...], blanks: list[Blank]) -> list[Leader]:
     """Leaders that are not the bottom line of a widget, and not a rule drawn under printed leaders."""
     kept: list[Leader] = []
@@ -177,6 +190,8 @@ def _fit(word: Word, blank: Blank) -> float:
     gap = bottom_gap(word.box, blank.box)
     low, high = (-40.0, 2.0) if blank.mark in ("comb", "frame") else _ON
     if blank.mark in ("comb", "frame") and word.box[1] < blank.box[1] - 3:
+        return 0.0
+    if blank.mark == "rule" and gap > 1.2:  # a line through the words, not under them
         return 0.0
     if word.text in "()[]":
         return 0.0

@@ -1,4 +1,4 @@
-"""What a form shows of a signature. Only the document's own cryptographic signatures are signatures; the rest is evidence."""
+"""What a form shows of a signature: only the document's own cryptographic ones are signatures, the rest is evidence."""
 
 import re
 from collections.abc import Sequence

@@ -66,7 +66,7 @@ def _merged(ticks: list[Tick]) -> list[Tick]:
 
 
 def _bracketed(words: list[Word]) -> tuple[list[Tick], list[Word]]:
-    """ "[X]", "[ ]", "( x )": in one word, or in two or three on a line."""
+    """Boxes like "[X]", "[ ]", "( x )": in one word, or in two or three on a line."""
     ticks: list[Tick] = []
     rest: list[Word] = []
     at = 0

@@ -221,6 +221,11 @@ def squeezed() -> dict[str, tuple[tuple[str, ...], str]]:
     return {folded.replace(" ", ""): found for folded, found in wordings().items() if len(folded.replace(" ", "")) > 5}
 
 
+def is_label(text: str) -> bool:
+    """Whether a whole text is a wording of the lexicon."""
+    return fold(text) in wordings()
+
+
 def starts_with_label(words: Sequence[str]) -> bool:
     """Whether a line of print begins with a label that no value would begin with."""
     if words and words[0].startswith(MARK):
