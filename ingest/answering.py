@@ -4,7 +4,7 @@ The core proposed a letter; the register knows more: whether it is a new version
 many letters went out today. Letters over a limit are kept withheld, so that a person can release them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -16,8 +16,8 @@ from ingest.keys import Settings
 from ingest.letter_bytes import message_bytes
 from ingest.loopguard import GuardFacts, plain_address, why_not_answer
 from ingest.reply import Addressing, LetterFacts, compose
-from ingest.verdict import Adhesion, Envelope, LetterKind, Reason, Verdict
-from models import Answered, Entry, Letter, LetterEvent, LetterRecipient, LetterState
+from ingest.verdict import Adhesion, Envelope, LetterKind, ParticipationRole, Reason, Timeliness, Verdict
+from models import Answered, Entry, Letter, LetterEvent, LetterRecipient, LetterState, Organisation
 
 _DAY = timedelta(hours=24)
 _OVER_A_LIMIT = (Reason.ADDRESS_LIMIT, Reason.DAILY_LIMIT)
@@ -101,6 +101,17 @@ def guard_facts(case: Case, reply: Reply) -> GuardFacts:
         to_ordinary_mail=settings.answers.to_ordinary_mail,
         approved=reply.approved,
     )
+
+
+def as_registered(session: Session, organisation_id: int | None, adhesion: Adhesion) -> Adhesion:
+    """The adhesion with the time class and role that hold for its organisation: those of its first form.
+
+    A late correction must not tell a body that was on time that it is late.
+    """
+    organisation = session.get(Organisation, organisation_id) if organisation_id is not None else None
+    if organisation is None:
+        return adhesion
+    return replace(adhesion, timeliness=Timeliness(organisation.timeliness), role=ParticipationRole(organisation.role))
 
 
 def letter_replied_to(session: Session, envelope: Envelope) -> int | None:

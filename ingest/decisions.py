@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ingest.answer import letter_for
-from ingest.answering import Case, Reply, queue_reply
+from ingest.answering import Case, Reply, as_registered, queue_reply
 from ingest.database import Database, one_at_a_time
 from ingest.form.schema import field_of
 from ingest.keys import Settings
@@ -92,7 +92,7 @@ def accept(db: Database, adhesion_id: int, into: int | None, settings: Settings,
         _audit(session, by, "accepted", f"adhesion:{adhesion_id}", (None, {"organisation": target, "version": number}))
         entry.outcome = str(Outcome.RECORDED if number == 1 else Outcome.UPDATED)
         _conclude(session, entry, by)
-        unanswered = _answer(Case(session, entry, verdict, settings, by.now), form.position, number)
+        unanswered = _answer(Case(session, entry, verdict, settings, by.now), form, number)
         return Accepted(target, number, unanswered)
 
 
@@ -161,8 +161,8 @@ def _decision(db: Database) -> Iterator[Session]:
         yield session
 
 
-def _answer(case: Case, position: int, version: int) -> Reason | None:
-    reading = case.verdict.adhesions[position]
+def _answer(case: Case, form: Adhesion, version: int) -> Reason | None:
+    reading = as_registered(case.session, form.organisation_id, case.verdict.adhesions[form.position])
     kept = tuple(reason for reason in reading.reasons if reason in _TO_COMPLETE)
     shown = replace(reading, reasons=kept)
     judged: Verdict = replace(case.verdict, kind=VerdictKind.ADHESION, reasons=kept, adhesions=(shown,))

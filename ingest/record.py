@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ingest.answer import letter_after_record
-from ingest.answering import Case, Reply, letter_replied_to, queue_reply
+from ingest.answering import Case, Reply, as_registered, letter_replied_to, queue_reply
 from ingest.database import Database, one_at_a_time
 from ingest.enrol import enrol
 from ingest.form.fold import fold
@@ -116,8 +116,8 @@ def _answer(case: Case, found: _Found) -> list[Reason]:
     if not proposed.send or proposed.letter is None:
         return [proposed.why] if proposed.why else []
     shown = tuple(
-        adhesion
-        for adhesion, form in zip(verdict.adhesions, found.forms, strict=False)
+        as_registered(case.session, form.organisation_id, adhesion)
+        for adhesion, form in zip(verdict.adhesions, found.forms, strict=True)
         if form.state != AdhesionState.REVIEW or verdict.kind is not VerdictKind.ADHESION
     )
     if verdict.kind is VerdictKind.ADHESION and found.outcome is Outcome.REVIEW:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from itertools import permutations
 
 import pytest
@@ -19,7 +20,7 @@ from ingest.verdict import (
     Traits,
     VerdictKind,
 )
-from models import Adhesion, AdhesionState, Answered, Correction, Document, LetterState, OrganisationVersion
+from models import Adhesion, AdhesionState, Answered, Correction, Document, Letter, LetterState, OrganisationVersion
 from tests.letters.builders import a_document, a_value
 from tests.register.builders import (
     CODES,
@@ -67,17 +68,14 @@ def test_a_first_form_makes_an_organisation_a_version_and_a_letter(db):
     assert (letter.key, letter.kind, letter.state) == (f"entry:{entry.id}:reply", "adhesion-received", "queued")
     assert letter.message_id.startswith("ack.")
     assert letter.message_id.endswith("@pec.example.it")
-    assert f"Message-ID: <{letter.message_id}>".encode() in load_raw(db)
+    assert f"Message-ID: <{letter.message_id}>".encode() in load_raws(db)[0]
     with db.reading() as session:
         assert session.scalars(select(Document.role)).all() == ["form"]
 
 
-def load_raw(db: Database) -> bytes:
-    from models import Letter  # noqa: PLC0415 - read here alone
-
+def load_raws(db: Database) -> list[bytes]:
     with db.reading() as session:
-        raw: bytes = session.scalars(select(Letter.raw)).one()
-        return raw
+        return list(session.scalars(select(Letter.raw).order_by(Letter.id)))
 
 
 def test_a_second_form_of_the_same_body_is_a_new_version_of_its_data_only(db):
@@ -88,6 +86,22 @@ def test_a_second_form_of_the_same_body_is_a_new_version_of_its_data_only(db):
     assert (body.themes, body.versions, body.current_version) == (["occupazione"], 2, 2)
     assert (body.timeliness, body.role) == ("on-time", "operative")  # those of the first arrival
     assert [letter.kind for letter in letters(db)] == ["adhesion-received", "adhesion-updated"]
+
+
+def test_a_late_completion_is_not_told_that_it_is_late(db):
+    recorded(db, a_verdict(Sending()))
+    incomplete = {"themes": None, "declarant__name": None}
+    assert recorded(db, a_verdict(Sending(at=LATE), incomplete)) == Outcome.UPDATED
+    assert letters(db)[1].kind == "adhesion-incomplete"
+    assert "nei termini dell'avviso" in told(load_raws(db)[1])
+    assert "dopo il termine" not in told(load_raws(db)[1])
+
+
+def told(raw: bytes) -> str:
+    message = message_from_bytes(raw, policy=policy.default)
+    part = message.get_body(("plain",))
+    assert part is not None
+    return " ".join(part.get_content().split())
 
 
 def test_an_older_message_read_later_gives_the_time_class_but_not_the_data(db):
