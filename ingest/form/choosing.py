@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from ingest.form.choices import PUBLIC_KIND, STATES, Choice, best_match
+from ingest.form.choices import PUBLIC_KIND, STATES, Choice, Match, best_match
 from ingest.form.field import FieldType
 from ingest.form.fold import fold
 from ingest.form.glyphs import CHECK_GLYPHS
 from ingest.form.page import Box, Page, Stroke, Word, around
-from ingest.form.rows import Blank, Item, Row
+from ingest.form.row import Blank, Item, Row
 from ingest.form.schema import field_of
 from ingest.form.ticks import Tick
 from ingest.form.wordings import MARK, NUMBERED
@@ -53,52 +53,72 @@ class Sheet:
 
 
 def choose(rows: list[Row], page: Page, choices: tuple[Choice, ...], group: str = "") -> Sheet:
-    """The choices of a page; where "altro" is followed by a place to write, the option's words stay as its label."""
-    kept: list[Row] = []
-    chosen: list[Chosen] = []
-    orphans: list[Tick] = []
-    taken: frozenset[tuple[str, str]] = frozenset()
-    for number, row in enumerate(rows):
-        items: list[Item] = []
-        queue = list(_with_letters(row, choices, group))
+    """The choices of a page; where "altro" is followed by a place to write, a mark stays as its label.
+
+    `group` is the field whose boxes came last on the page before.
+    """
+    choosing = _Choosing(rows, page, choices, group)
+    kept = [replace(row, items=tuple(choosing.items_of(number))) for number, row in enumerate(rows)]
+    return Sheet(kept, choosing.chosen, choosing.orphans)
+
+
+class _Choosing:
+    """The field whose boxes came last, and the choices met so far."""
+
+    def __init__(self, rows: list[Row], page: Page, choices: tuple[Choice, ...], group: str) -> None:
+        self.rows = rows
+        self.page = page
+        self.choices = choices
+        self.group = group
+        self.taken: frozenset[tuple[str, str]] = frozenset()
+        self.chosen: list[Chosen] = []
+        self.orphans: list[Tick] = []
+
+    def items_of(self, number: int) -> list[Item]:
+        """The items of a row without the words of its options."""
+        queue = list(_with_letters(self.rows[number], self.choices, self.group))
         if _boxes_follow(queue):
             queue = _boxes_first(queue)
-        group = _anchored(queue, group)
+        self.group = _anchored(queue, self.group)
+        items: list[Item] = []
         while queue:
             item = queue.pop(0)
-            if not isinstance(item, Tick):
-                items.append(item)
-                continue
-            words = _words_after(queue) or _next_cell(rows, number)
-            if len(words) > 1 and NUMBERED.match(words[0].text):
-                queue.remove(words.pop(0))
-            match = best_match([w.text for w in words], choices, group, taken)
-            if match is None and number:  # a box beside the middle of a label of two lines
-                above = [w for w in rows[number - 1].items if isinstance(w, Word) and w.box[0] > item.box[2] - 2]
-                while above and NUMBERED.match(above[0].text):
-                    above.pop(0)
-                match = best_match([w.text for w in (*above, *words)], choices, group, taken)
-                words = [*above, *words]
-            if match is None:
-                orphans.append(item)
-                items.append(item)
-                continue
-            used = words[: match.length]
-            text, box = " ".join(w.text for w in used), around([w.box for w in used])
-            taken |= {(match.choice.key, match.choice.value)}
-            group = _group_after(match.choice)
-            tick = _marked(item, used, page.strokes)
-            tick = replace(tick, confidence=tick.confidence * (0.7 + 0.3 * match.score))
-            chosen.append(Chosen(match.choice, tick, text, around([box, item.box]), page.number))
             items.append(item)
-            if used and queue[: len(used)] == used:
-                del queue[: len(used)]
-                if match.choice.writes:
-                    items.append(replace(used[0], text=f"{MARK}{match.choice.key}"))
-                elif match.choice.value == "runts":
-                    items.append(replace(used[0], text=f"{MARK}runts"))
-        kept.append(replace(row, items=tuple(items)))
-    return Sheet(kept, chosen, orphans)
+            if isinstance(item, Tick):
+                items += self._option(item, queue, number)
+        return items
+
+    def _option(self, tick: Tick, queue: list[Item], number: int) -> list[Item]:
+        """Takes the option's words off `queue`; gives what stands in for them."""
+        if len(queue) > 1 and isinstance(queue[0], Word) and NUMBERED.match(queue[0].text):
+            queue.pop(0)
+        words = _words_after(queue) or _next_cell(self.rows, number)
+        match = self._match(words)
+        if match is None and number:  # a box beside the middle of a label of two lines
+            above = [w for w in self.rows[number - 1].items if isinstance(w, Word) and w.box[0] > tick.box[2] - 2]
+            while above and NUMBERED.match(above[0].text):
+                above.pop(0)
+            words = [*above, *words]
+            match = self._match(words)
+        if match is None:
+            self.orphans.append(tick)
+            return []
+        used = words[: match.length]
+        choice = match.choice
+        self.taken |= {(choice.key, choice.value)}
+        self.group = _group_after(choice)
+        marked = _marked(tick, used, self.page.strokes)
+        marked = replace(marked, confidence=marked.confidence * (0.7 + 0.3 * match.score))
+        box = self.page.displayed(around([tick.box, *(w.box for w in used)]))
+        self.chosen.append(Chosen(choice, marked, " ".join(w.text for w in used), box, self.page.number))
+        if queue[: len(used)] != used:
+            return []
+        del queue[: len(used)]
+        mark = choice.key if choice.writes else "runts" if choice.value == "runts" else ""
+        return [replace(used[0], text=f"{MARK}{mark}")] if mark else []
+
+    def _match(self, words: list[Word]) -> Match | None:
+        return best_match([w.text for w in words], self.choices, self.group, self.taken)
 
 
 def _group_after(choice: Choice) -> str:
@@ -176,7 +196,7 @@ def chosen_fields(chosen: Iterable[Chosen], document: int) -> dict[str, FieldVal
     """One value per field that has boxes; absent when no box of a field is ticked (booleans: False)."""
     by_key: dict[str, list[Chosen]] = {}
     for one in chosen:
-        if one.choice.key != STATES and one.choice.key != "organisation.registrations":
+        if one.choice.key not in (STATES, "organisation.registrations"):
             by_key.setdefault(one.choice.key, []).append(one)
     fields: dict[str, FieldValue] = {}
     for key, boxes in by_key.items():

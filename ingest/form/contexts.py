@@ -60,7 +60,7 @@ _BODY_PARTS = (Part.BODY, Part.SEAT, Part.BRANCH, Part.REGISTRATION, Part.HEAD)
 _ADDRESS = ("street", "number", "postcode", "municipality")
 
 
-def resolve(label: Label, part: Part) -> tuple[str, Part] | None:
+def resolve(label: Label, part: Part) -> tuple[str, Part] | None:  # noqa: PLR0911 - one exit per kind of label
     """(record key or DROPPED or STOP, the part that follows); None when the words mean no label here."""
     keys = label.keys
     if keys[0].startswith("other:"):
@@ -187,7 +187,7 @@ def _by_part(key: str, label: Label, part: Part) -> tuple[str, Part] | None:  # 
     if key == "contact.phone":
         return _reach(key, "organisation.phones", part)
     if key == "signature" or key.startswith("signature."):
-        return ("signature.text", Part.CLOSING) if part not in (Part.HEAD,) else None
+        return ("signature.text", Part.CLOSING) if part is not Part.HEAD else None
     if key in (PLACE_AND_DATE, "date"):
         return _closing_date(text, part)
     if key in ("iban", "other.code", "phones.after_representative"):
@@ -201,7 +201,7 @@ def _person_name(part: Part) -> tuple[str, Part] | None:
     return ("declarant.name", Part.DECLARANT) if part in (Part.HEAD, *_PERSON_PARTS) else None
 
 
-def _address(key: str, label: Label, part: Part) -> tuple[str, Part] | None:
+def _address(key: str, label: Label, part: Part) -> tuple[str, Part] | None:  # noqa: PLR0911 - one exit per part
     text = label.text.casefold()
     leaf = key.rpartition(".")[2]
     if leaf == "municipality" and "sede" in text:

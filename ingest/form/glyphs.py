@@ -35,7 +35,7 @@ _WEBDINGS = {0x63: EMPTY, 0x61: CHECK, 0x72: "✗", 0x67: FULL}
 _SYMBOL = {0xFF: EMPTY, 0xA0: EMPTY, 0xB7: BULLET, 0xD6: CHECK}
 
 
-def printed(text: str, font: str) -> str:
+def printed(text: str, font: str) -> str:  # noqa: PLR0911 - one exit per font family
     """The character a reader sees for `text` drawn in `font` (name with or without subset prefix)."""
     name = font.rpartition("+")[2].replace(" ", "").casefold()
     if "dingbats" in name and "wing" not in name:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 
 from ingest.form.contexts import DROPPED, Part, resolve
 from ingest.form.page import Box, Word, around
-from ingest.form.rows import Blank, Row
-from ingest.form.spans import Label, Piece, is_bare_hint, is_hint, labelled
+from ingest.form.row import Blank, Row
+from ingest.form.spans import Label, Piece, labelled
 from ingest.form.ticks import Tick
+from ingest.form.values import as_words, beside, is_prose, is_punctuation, without_hints
 from ingest.form.wordings import MARK, OPERATING, STOP
 
 _JOINED = 7.0  # points between words of one value where a leader ends
@@ -124,8 +125,8 @@ class _Pairing:
     def _label(self, label: Label, step: Step) -> Iterator[Slot | Step]:
         slot = self.slot
         found = resolve(label, self.part)
-        if found is None or _is_prose(label, step.following) or (slot and self._is_value(slot, label)):
-            for word in _as_words(label):
+        if found is None or is_prose(label, step.following) or (slot and self._is_value(slot, label)):
+            for word in as_words(label):
                 self._word(word)
             return
         key, part = found
@@ -186,7 +187,7 @@ class _Pairing:
             last = slot.blanks[-1]
             joined = bool(last.words) and word.box[0] - max(w.box[2] for w in last.words) < _JOINED
             same_line = abs(word.box[3] - last.box[3]) < 8
-            if same_line and not joined and not _is_punctuation(word):
+            if same_line and not joined and not is_punctuation(word):
                 self.slot = None if not slot.written else slot
                 slot.pending.clear()
                 slot.end = None  # print after the leader: nothing more is the slot's
@@ -202,7 +203,7 @@ class _Pairing:
         slot.end = word.box
 
     def _accept(self, slot: Slot) -> None:
-        slot.words += _without_hints(slot.pending)
+        slot.words += without_hints(slot.pending)
 
     def _goes_on(self, step: Step) -> bool:
         """Whether the slot may continue on the row of `step`."""
@@ -214,7 +215,7 @@ class _Pairing:
         if slot.key in _MULTILINE or isinstance(step.piece, Blank):
             return slot.end is not None
         if last.row.cell != step.row.cell:
-            return slot.cell is not None and not slot.written and not slot.pending and _beside(last.row, step.row)
+            return slot.cell is not None and not slot.written and not slot.pending and beside(last.row, step.row)
         if step.row.cell is not None:
             return True
         near = step.row.box[1] - last.row.box[3] < 16
@@ -230,7 +231,7 @@ class _Pairing:
         if slot is None:
             return
         if slot.pending:
-            written = _without_hints(slot.pending)
+            written = without_hints(slot.pending)
             if not slot.blanks:
                 slot.words += written
                 slot.confidence = min(slot.confidence, 0.95)
@@ -240,63 +241,3 @@ class _Pairing:
             slot.pending = []
         if slot.key != DROPPED:
             yield slot
-
-
-def _is_prose(label: Label, following: Piece | None) -> bool:
-    """Whether "il" and "n." are running text: no date, no number follows."""
-    if label.text.strip(" .:°º").casefold() not in ("il", "n", "in data", "al n") or label.id:
-        return False
-    if not isinstance(following, Word):
-        return False
-    return not any(c.isdigit() for c in following.text) and following.text.casefold().strip(".,") not in (
-        "snc",
-        "s.n.c",
-        "sn",
-        "s/n",
-        "//",
-    )
-
-
-def _beside(row: Row, other: Row) -> bool:
-    """Whether the cell of `other` is right of, or under, the cell of `row`."""
-    a, b = row.cell, other.cell
-    if a is None or b is None:
-        return False
-    return abs(b[0] - a[2]) < 6 and b[1] < a[3] and b[3] > a[1]
-
-
-def _as_words(label: Label) -> list[Word]:
-    parts = label.text.split()
-    x0, y0, x1, y1 = label.box
-    total = max(sum(len(p) + 1 for p in parts) - 1, 1)
-    words, at = [], 0
-    for part in parts:
-        start, end = x0 + (x1 - x0) * at / total, x0 + (x1 - x0) * (at + len(part)) / total
-        words.append(Word(part, (start, y0, end, y1)))
-        at += len(part) + 1
-    return words
-
-
-def _is_punctuation(word: Word) -> bool:
-    return not any(c.isalnum() for c in word.text)
-
-
-def _without_hints(words: list[Word]) -> list[Word]:
-    """Words without leading punctuation and without parentheses that explain the label."""
-    kept: list[Word] = []
-    inside: list[Word] = []
-    for word in words:
-        if inside or word.text.startswith("("):
-            inside.append(word)
-            if ")" in word.text:
-                if not is_hint([w.text for w in inside]):
-                    kept += inside
-                inside = []
-            continue
-        kept.append(word)
-    kept += inside
-    if is_bare_hint([w.text for w in kept]):
-        return []
-    while kept and _is_punctuation(kept[0]) and kept[0].text not in ("//", "/", "==", "---", "--"):
-        kept.pop(0)
-    return kept

@@ -22,11 +22,11 @@ _LINES = ("/Line", "/StrikeOut", "/Underline")
 
 def widgets_of(page: pikepdf.Page, flip: Any) -> tuple[Widget, ...]:
     """Every fillable widget of `page`; `flip` turns a PDF rectangle into a page Box."""
-    found = []
-    for annotation in _annotations(page):
-        if annotation.get("/Subtype") == "/Widget" and (widget := _widget(annotation, flip)):
-            found.append(widget)
-    return tuple(found)
+    return tuple(
+        widget
+        for annotation in _annotations(page)
+        if annotation.get("/Subtype") == "/Widget" and (widget := _widget(annotation, flip))
+    )
 
 
 def notes_of(page: pikepdf.Page, flip: Any) -> tuple[tuple[Word, ...], tuple[Stroke, ...]]:

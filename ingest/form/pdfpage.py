@@ -226,4 +226,4 @@ def _is_garbled(chars: list[Char]) -> bool:
         return any("(cid:" in m for m in marks)
     letters = sum(m.isalnum() or m in "._…-'’,;:/()_□☐" for m in marks)
     unmapped = sum("(cid:" in m or m == "\ufffd" for m in marks)
-    return unmapped > len(marks) * 0.05 or letters < len(marks) * 0.6
+    return bool(unmapped > len(marks) * 0.05 or letters < len(marks) * 0.6)

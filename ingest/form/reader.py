@@ -39,15 +39,17 @@ def read_form(
     """
     readings = []
     for group in forms_in(pages):
-        fields = _fields(group, notice, document, signatures)
-        if _is_filled(fields):
-            readings.append(Reading(fields, document, tuple(p.number for p in group), _reasons(fields)))
+        fields, unknown = _fields(group, notice, document, signatures)
+        if unknown or _is_filled(fields):
+            reasons = (*_reasons(fields), *((Reason.LOW_CONFIDENCE,) if unknown else ()))
+            readings.append(Reading(fields, document, tuple(p.number for p in group), reasons))
     return tuple(readings)
 
 
 def is_blank(pages: Sequence[Page]) -> bool:
     """Whether nothing is written on the form: no value, no ticked box."""
-    return not any(_is_filled(_fields(group, _ANY_NOTICE, 0, ())) for group in forms_in(pages))
+    read = [_fields(group, _ANY_NOTICE, 0, ()) for group in forms_in(pages)]
+    return not any(unknown or _is_filled(fields) for fields, unknown in read)
 
 
 def _is_filled(fields: dict[str, FieldValue]) -> bool:
@@ -61,9 +63,10 @@ def _is_filled(fields: dict[str, FieldValue]) -> bool:
 
 def _fields(
     pages: Sequence[Page], notice: Notice, document: int, signatures: Sequence[DocumentSignature]
-) -> dict[str, FieldValue]:
+) -> tuple[dict[str, FieldValue], bool]:
+    """The fields of one form, and whether a box is ticked whose words mean nothing known."""
     own = direct_fields(pages, notice, document)
-    pieces, chosen = _paired([_without_own(page) for page in pages], notice)
+    pieces, chosen, unknown = _paired([_without_own(page) for page in pages], notice)
     read = chosen_fields(chosen, document) | gathered(pieces, chosen, notice, document) | own
     if "organisation.name" not in read and pages:
         name = letterhead_name(pages[0], notice, document)
@@ -74,7 +77,7 @@ def _fields(
     labels = [(p.slot, p.page) for p in pieces if p.slot.key == "signature.text"]
     read.pop("signature.text", None)
     signed = {k: v for k, v in signature_fields(labels, pages, signatures, document).items() if k not in own}
-    return settle(finished(read | signed, pages, notice, document))
+    return settle(finished(read | signed, pages, notice, document)), unknown
 
 
 def _without_own(page: Page) -> Page:
@@ -87,20 +90,22 @@ def _without_own(page: Page) -> Page:
     return replace(page, widgets=others)
 
 
-def _paired(pages: Sequence[Page], notice: Notice) -> tuple[list[Piece], list[Chosen]]:
+def _paired(pages: Sequence[Page], notice: Notice) -> tuple[list[Piece], list[Chosen], bool]:
+    unknown = False
     pieces: list[Piece] = []
     chosen: list[Chosen] = []
     part, group = Part.HEAD, ""
     for page in pages:
         sheet = _sheet(page, notice, group)
         chosen += sheet.chosen
+        unknown = unknown or any(tick.on for tick in sheet.orphans)
         group = sheet.chosen[-1].choice.key if sheet.chosen else group
         right = max((row.box[2] for row in sheet.rows), default=page.width)
         for found in pair(steps_of(sheet.rows), part, right):
             if isinstance(found, Slot):
                 pieces.append(Piece(found, page))
                 part = found.part
-    return pieces, chosen
+    return pieces, chosen, unknown
 
 
 def _sheet(page: Page, notice: Notice, group: str) -> Sheet:

@@ -4,51 +4,18 @@ A value typed over, above or below a leader belongs to that leader, whatever tex
 such floating values are given back to the leaders they overlap, all on the same side of the page's leaders.
 """
 
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ingest.form.cells import cell_of, cells_of, combs_of
+from ingest.form.floating import settled
 from ingest.form.page import Box, Leader, Page, WidgetKind, Word, around
 from ingest.form.pdffields import words_in
+from ingest.form.row import Blank, Item, Row, bottom_gap, overlap
 from ingest.form.ticks import Tick, ticks_of
 from ingest.form.wordings import starts_with_label
 from ingest.verdict import Method
 
 _ON = (-7.5, 4.0)  # points between the bottom of a value and the bottom of the leader it is typed over
-_FLOAT = 15.0  # points a floating row may stand away from its leaders
-
-
-@dataclass(frozen=True, slots=True)
-class Blank:
-    """A place to write, and the words found on it."""
-
-    box: Box
-    mark: str
-    words: tuple[Word, ...] = ()
-    doubtful: bool = False  # the words could also belong to the leader on the other side
-
-
-Item = Word | Blank | Tick
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What stands on one line of one block (a table cell, or the page outside tables), left to right."""
-
-    items: tuple[Item, ...]
-    box: Box
-    cell: Box | None = None
-
-
-def bottom_gap(box: Box, other: Box) -> float:
-    """Points by which `box` ends below `other`."""
-    return box[3] - other[3]
-
-
-def overlap(box: Box, other: Box) -> float:
-    """Share of the width of `box` that lies over `other`."""
-    shared = min(box[2], other[2]) - max(box[0], other[0])
-    return max(0.0, shared) / max(box[2] - box[0], 0.1)
 
 
 def rows_of(page: Page) -> list[Row]:
@@ -63,7 +30,7 @@ def rows_of(page: Page) -> list[Row]:
     blanks += [Blank(leader.box, leader.mark) for leader in _distinct(rules, blanks)]
     printed, blanks = _fill(printed, blanks)
     rows = _ticked(_lines([*printed, *blanks], cells), ticks, cells)
-    return _labelled_from_above(_settled(rows))
+    return _labelled_from_above(settled(rows))
 
 
 def _told_apart(cells: list[Box], words: list[Word], widgets: list[Box]) -> tuple[list[Box], list[Blank]]:
@@ -248,72 +215,3 @@ def _clusters(items: list[Item]) -> list[list[Item]]:
 
 def _row(items: list[Item], cell: Box | None) -> Row:
     return Row(tuple(items), around([i.box for i in items]), cell)
-
-
-def _settled(rows: list[Row]) -> list[Row]:
-    """Rows with floating values moved onto the leaders above or below them."""
-    floating = {i: _sides(i, rows) for i in range(len(rows)) if _may_float(rows[i])}
-    floating = {i: sides for i, sides in floating.items() if sides}
-    sure = Counter(next(iter(sides))[0] for sides in floating.values() if len(sides) == 1)
-    for i, sides in floating.items():
-        target, doubtful = _chosen(sides, sure)
-        if target is not None:
-            rows[target] = _with_words(rows[target], rows[i], doubtful=doubtful)
-            rows[i] = Row((), rows[i].box, rows[i].cell)
-    return [row for row in rows if row.items]
-
-
-def _may_float(row: Row) -> bool:
-    words = [item.text for item in row.items if isinstance(item, Word)]
-    return len(words) == len(row.items) > 0 and not starts_with_label(words)
-
-
-def _sides(at: int, rows: list[Row]) -> list[tuple[str, int, float]]:
-    """(side, row index, distance) of each row whose empty leaders lie under or over every word of row `at`."""
-    found = []
-    for i, row in enumerate(rows):
-        if i == at or row.cell != rows[at].cell:
-            continue
-        blanks = [b for b in row.items if isinstance(b, Blank) and not b.words and b.mark != "comb"]
-        gap = _gap(rows[at], blanks)
-        if gap is None or abs(gap) > _FLOAT:
-            continue
-        found.append(("below" if gap > 0 else "above", i, abs(gap)))
-    return found
-
-
-def _gap(row: Row, blanks: list[Blank]) -> float | None:
-    """Points from the blanks to the words; None unless each word overlaps one of the blanks."""
-    if not blanks:
-        return None
-    for word in row.items:
-        starts = any(b.box[0] - 3 <= word.box[0] and overlap(word.box, b.box) > 0.5 for b in blanks)
-        if not starts:
-            return None
-    return row.items[0].box[3] - blanks[0].box[3]
-
-
-def _chosen(sides: list[tuple[str, int, float]], sure: Counter[str]) -> tuple[int | None, bool]:
-    if len(sides) == 1:
-        return sides[0][1], False
-    for side, _ in sure.most_common(1):
-        same = [s for s in sides if s[0] == side]
-        if len(same) == 1:
-            return same[0][1], False
-    nearest = sorted(sides, key=lambda s: s[2])
-    return nearest[0][1], nearest[1][2] - nearest[0][2] < 3
-
-
-def _with_words(row: Row, floating: Row, *, doubtful: bool) -> Row:
-    given: dict[int, list[Word]] = {}
-    for word in floating.items:
-        if isinstance(word, Word):
-            places = [i for i, b in enumerate(row.items) if isinstance(b, Blank)]
-            given.setdefault(max(places, key=lambda i: overlap(word.box, row.items[i].box)), []).append(word)
-    items = tuple(
-        replace(item, words=(*item.words, *given[i]), doubtful=doubtful)
-        if i in given and isinstance(item, Blank)
-        else item
-        for i, item in enumerate(row.items)
-    )
-    return replace(row, items=items)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from ingest.form.fold import fold, squeeze
 from ingest.form.labels import by_folded, nearest
 from ingest.form.page import Box, Word, around
-from ingest.form.rows import Blank, Item, Row
+from ingest.form.row import Blank, Item, Row
 from ingest.form.ticks import Tick
 from ingest.form.wordings import (
     BARE_HINTS,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ingest.form.page import Box, Word
-from ingest.form.rows import Blank, Row
+from ingest.form.row import Row
 from ingest.form.wordings import is_label, starts_with_label
 
 
@@ -28,7 +28,7 @@ def under_their_labels(rows: list[Row]) -> list[Row]:
         if row.cell in moved:
             continue
         result.append(row)
-        if row.cell in moved.values() and row is by_cell[row.cell][-1]:
+        if row.cell and row.cell in moved.values() and row is by_cell[row.cell][-1]:
             values = [v for below, head in moved.items() if head == row.cell for v in by_cell[below]]
             result += [replace(v, cell=row.cell) for v in values]
     return result
@@ -42,7 +42,11 @@ def _is_label_only(rows: list[Row]) -> bool:
     """One line that begins with a label, with no place to write and no digit."""
     items = [i for row in rows for i in row.items]
     words = [i.text for i in items if isinstance(i, Word)]
-    if len(words) != len(items) or any(c.isdigit() or c == "@" for w in words for c in w) or any(isinstance(i, Blank) for i in items):
+    if (
+        len(words) != len(items)
+        or any(c.isdigit() or c == "@" for w in words for c in w)
+        or any(isinstance(i, Blank) for i in items)
+    ):
         return False
     return _is_label(rows)
 

@@ -202,7 +202,7 @@ _WEAK = frozenset(
 
 @cache
 def wordings() -> dict[str, tuple[tuple[str, ...], str]]:
-    """Folded wording → (keys, canonical id)."""
+    """Folded wording → (keys, number on the canonical form)."""
     found: dict[str, tuple[tuple[str, ...], str]] = {}
     for folded, labels in by_folded().items():
         keys = tuple(dict.fromkeys(label.key for label in labels))
@@ -218,6 +218,7 @@ def wordings() -> dict[str, tuple[tuple[str, ...], str]]:
 
 @cache
 def squeezed() -> dict[str, tuple[tuple[str, ...], str]]:
+    """The same without blanks, for wordings printed letter-spaced ("CH IE DE"); short ones left out."""
     return {folded.replace(" ", ""): found for folded, found in wordings().items() if len(folded.replace(" ", "")) > 5}
 
 

@@ -10,8 +10,10 @@ DECLARATIONS = (
     ("art4_body", "di rientrare tra i soggetti di cui all'art. 4 D.Lgs. 117/2017"),
     ("public_body", "di essere soggetto di diritto pubblico"),
     ("commitment", "di impegnarsi a garantire il proprio apporto durante tutto l'arco del processo"),
-    ("consultative_role_known", "di sapere che le adesioni oltre l'avvio dei lavori hanno ruolo consultivo e non operativo"),
-    ("ip_release", "di sollevare l'Amministrazione da responsabilità sulla proprietà intellettuale delle proposte presentate"),
+    ("consultative_role_known",
+     "di sapere che le adesioni oltre l'avvio dei lavori hanno ruolo consultivo e non operativo"),
+    ("ip_release", "di sollevare l'Amministrazione da responsabilità sulla proprietà intellettuale delle proposte "
+     "presentate"),
     ("privacy_read", "di aver letto l'informativa sul trattamento dei dati (Reg. UE 2016/679)"),
 )  # fmt: skip
 
@@ -79,7 +81,7 @@ def canonical(paper: Paper, fill: Fill, *, numbers: bool = True) -> None:
     closing(paper, fill, n)
 
 
-def _body(paper: Paper, fill: Fill, n) -> None:
+def _body(paper: Paper, fill: Fill, n) -> None:  # noqa: PLR0915 - a form is long
     w, t = fill.written, fill.ticks
     paper.heading("B. ENTE")
     paper.label(f"{n('B1')}Denominazione / Ragione sociale")
@@ -218,7 +220,7 @@ def closing(paper: Paper, fill: Fill, n, *, signature: str = "") -> None:
     paper.blank(signature, 120)
 
 
-def prose(paper: Paper, fill: Fill, *, merged: bool = False) -> None:
+def prose(paper: Paper, fill: Fill, *, merged: bool = False) -> None:  # noqa: PLR0915 - a form is long
     """Running prose with leaders, the declarant's residence before the body's seat."""
     w = fill.written
     addressee(paper)
@@ -315,7 +317,8 @@ def one_per_line(paper: Paper, fill: Fill) -> None:
         (("nato a", w["declarant.birth_place"], 150), ("Provincia di", w["declarant.birth_province"], 30),
          ("il", w["declarant.birth_date"], 90)),
         (("Cod. Fisc.", w["declarant.fiscal_code"], 160),),
-        (("residente in", w["residence.town"], 130), ("via", w["residence.street"], 150), ("n°", w["residence.number"], 30)),
+        (("residente in", w["residence.town"], 130), ("via", w["residence.street"], 150),
+         ("n°", w["residence.number"], 30)),
         (("in qualità di", w["capacity"], 200),),
         (("Ragione sociale/Denominazione", w["organisation.name"], 250),),
         (("con sede nel Comune di", w["municipality"], 150), ("Provincia", w["province"], 30)),

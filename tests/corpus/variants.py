@@ -67,7 +67,7 @@ def _pdf(content: bytes, *truths: dict[str, Any], **more: Any) -> Sample:
     return Sample(content, "application/pdf", truths, **more)
 
 
-def _filled_blank(rng: random.Random, rename: bool) -> Sample:
+def _filled_blank(rng: random.Random, *, rename: bool) -> Sample:
     fill = a_fill(rng)
     with pikepdf.open(io.BytesIO(write_blank_form(NOTICE))) as pdf:
         texts = _acroform_texts(fill)
@@ -256,7 +256,7 @@ def _lines(rng: random.Random, **style: Any) -> Sample:
 def _v05(rng: random.Random) -> Sample:
     fill = _prose_fill(rng)
     for key in ("organisation.vat_number", "contact.email", "place"):
-        fill.truth.pop(key)
+        fill.truth.pop(key, None)
     fill.truth.pop("organisation.phones", None)
     if fill.written["landline"]:
         fill.truth["organisation.phones"] = [f"+39{fill.written['landline']}"]

@@ -31,7 +31,9 @@ def test_values_nine_points_below_their_leaders_belong_to_the_leaders_above():
 
 
 def test_an_empty_place_is_absent_and_takes_no_neighbour():
-    fields = fields_of(a_sheet(written(*HEAD, (50, 100, "Denominazione ________________ Sigla __________ Codice fiscale 99900010150"))))
+    fields = fields_of(
+        a_sheet(written(*HEAD, (50, 100, "Denominazione ________________ Sigla __________ Codice fiscale 99900010150")))
+    )
     assert "organisation.name" not in fields
     assert "organisation.acronym" not in fields
     assert fields["organisation.fiscal_code"].value == "99900010150"
@@ -97,7 +99,12 @@ def test_a_table_with_its_labels_on_top_gives_the_values_below_them():
 def test_labels_in_one_column_and_values_in_the_next():
     def draw(canvas: Canvas) -> None:
         written(*HEAD)(canvas)
-        rows = (("Denominazione", "Fondazione Prisma"), ("Codice fiscale", "99900010150"), ("PEC", ""), ("Sito web", "www.prisma.example"))
+        rows = (
+            ("Denominazione", "Fondazione Prisma"),
+            ("Codice fiscale", "99900010150"),
+            ("PEC", ""),
+            ("Sito web", "www.prisma.example"),
+        )
         for i, texts in enumerate(rows):
             for column, text in enumerate(texts):
                 canvas.rect(50 + column * 150, HEIGHT - 140 - i * 22, 150 + column * 100, 22)
@@ -199,12 +206,16 @@ def test_our_own_fields_are_read_without_pairing():
 def test_meaningless_field_names_and_no_as_the_on_state_are_read_by_position():
     sample = generate("V02", 3)
     fields = fields_of(sample.content)
-    assert fields["themes"].value == sample.truths[0]["themes"] or set(fields["themes"].value) == set(sample.truths[0]["themes"])
+    assert fields["themes"].value == sample.truths[0]["themes"] or set(fields["themes"].value) == set(
+        sample.truths[0]["themes"]
+    )
     assert fields["organisation.fiscal_code"].value == sample.truths[0]["organisation.fiscal_code"]
 
 
 def test_a_wrong_check_digit_is_kept_with_its_doubt():
-    content = a_sheet(written(*HEAD, (50, 100, "Denominazione Fondazione Prisma"), (50, 120, "Codice fiscale 99900010151")))
+    content = a_sheet(
+        written(*HEAD, (50, 100, "Denominazione Fondazione Prisma"), (50, 120, "Codice fiscale 99900010151"))
+    )
     code = fields_of(content)["organisation.fiscal_code"]
     assert code.value == "99900010151"
     assert code.confidence < 0.9
@@ -218,7 +229,9 @@ def test_a_box_is_given_where_the_page_shows_the_value():
     content = a_sheet(written(*HEAD, (50, 100, "Denominazione Fondazione Prisma")))
     upright = fields_of(content)["organisation.name"].box
     turned = fields_of(changed(content, turn))["organisation.name"].box
-    assert turned == pytest.approx((595.28 - upright[2], HEIGHT - upright[3], 595.28 - upright[0], HEIGHT - upright[1]), abs=0.5)
+    assert turned == pytest.approx(
+        (595.28 - upright[2], HEIGHT - upright[3], 595.28 - upright[0], HEIGHT - upright[1]), abs=0.5
+    )
 
 
 def _signed(**more) -> bytes:
