@@ -42,16 +42,11 @@ def _is_label_only(rows: list[Row]) -> bool:
     """One line that begins with a label, with no place to write and no digit."""
     items = [i for row in rows for i in row.items]
     words = [i.text for i in items if isinstance(i, Word)]
-    if (
-        len(words) != len(items)
-        or any(c.isdigit() or c == "@" for w in words for c in w)
-        or any(isinstance(i, Blank) for i in items)
-    ):
-        return False
-    return _is_label(rows)
+    written = any(c.isdigit() or c == "@" for word in words for c in word)
+    return len(words) == len(items) and not written and _is_label(rows)
 
 
 def _one_word(rows: list[Row]) -> bool:
-    """Whether the cell is "Sede" or "VIA": labels too short to be told from values by their words alone, when they are the whole cell."""
+    """Whether the cell is "Sede" or "VIA": too short to be told from values, unless they fill it."""
     words = [i.text for row in rows for i in row.items if isinstance(i, Word)]
     return len(words) == 1 and is_label(words[0])

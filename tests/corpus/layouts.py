@@ -12,8 +12,9 @@ DECLARATIONS = (
     ("commitment", "di impegnarsi a garantire il proprio apporto durante tutto l'arco del processo"),
     ("consultative_role_known",
      "di sapere che le adesioni oltre l'avvio dei lavori hanno ruolo consultivo e non operativo"),
-    ("ip_release", "di sollevare l'Amministrazione da responsabilità sulla proprietà intellettuale delle proposte "
-     "presentate"),
+    ("ip_release",
+     ("di sollevare l'Amministrazione da responsabilità sulla proprietà intellettuale delle proposte "
+      "presentate")),
     ("privacy_read", "di aver letto l'informativa sul trattamento dei dati (Reg. UE 2016/679)"),
 )  # fmt: skip
 

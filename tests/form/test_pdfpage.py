@@ -65,13 +65,13 @@ def test_the_font_tells_what_a_symbol_is(code, font, expected):
 
 def test_widgets_carry_full_names_values_and_states():
     def draw(canvas: Canvas) -> None:
-        canvas.acroForm.textfield(name="body", x=100, y=HEIGHT - 120, width=200, height=16, value="Prisma")
-        canvas.acroForm.checkbox(name="box", x=100, y=HEIGHT - 150, size=12, checked=True)
-        canvas.acroForm.checkbox(name="other", x=100, y=HEIGHT - 170, size=12, checked=False)
+        canvas.acroForm.textfield(name="body", x=100, y=int(HEIGHT) - 120, width=200, height=16, value="Prisma")
+        canvas.acroForm.checkbox(name="box", x=100, y=int(HEIGHT) - 150, size=12, checked=True)
+        canvas.acroForm.checkbox(name="other", x=100, y=int(HEIGHT) - 170, size=12, checked=False)
 
     widgets = {w.name: w for w in pages(a_sheet(draw))[0].widgets}
     assert widgets["body"].value == "Prisma"
-    assert widgets["body"].box == pytest.approx((100, 104, 300, 120))
+    assert widgets["body"].box == pytest.approx((100, 104.9, 300, 120.9), abs=0.1)
     assert (widgets["box"].kind, widgets["box"].on, widgets["other"].on) == (WidgetKind.TICK, True, False)
 
 
