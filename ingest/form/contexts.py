@@ -12,6 +12,7 @@ from ingest.form.spans import Label
 from ingest.form.wordings import ID_ONLY, NAME_PART, OPERATING, STOP, SURNAME_PART
 
 DROPPED = "dropped"  # recognised, deliberately not recorded
+INLINE_CAPACITY = "declarant.capacity/inline"
 BIRTH_PROVINCE = "declarant.birth_province"
 MERGED_CODES = "organisation.fiscal_code_or_vat_number"
 MERGED_MAIL = "organisation.email_or_pec"
@@ -74,7 +75,9 @@ def resolve(label: Label, part: Part) -> tuple[str, Part] | None:  # noqa: PLR09
     if part is Part.OFFICE and not _reopens(keys, label):
         return DROPPED, Part.OFFICE
     if "representative" in keys:
-        return ("declarant.name", Part.DECLARANT) if part in (Part.HEAD, *_BODY_PARTS) else None
+        if part in _PERSON_PARTS:
+            return INLINE_CAPACITY, Part.DECLARANT
+        return ("declarant.name", Part.DECLARANT) if part in _BODY_PARTS else None
     for key in keys:
         found = _by_part(key, label, part)
         if found:

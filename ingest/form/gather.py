@@ -31,6 +31,14 @@ _ADDRESS = re.compile(
     r"\d|^(?:via|v|viale|v\.le|piazza|p\.\s?zza|corso|c\.so|largo|l\.go|vicolo|strada)\b", re.IGNORECASE
 )
 _TOWN_LAST = re.compile(r"(?P<street>.+?\d\S*)\s*[,–-]\s*(?P<town>\D+?)\s*(?:\((?P<province>[A-Za-z]{2})\))?$")
+_TOPONYM = re.compile(
+    r"(?:via|v|viale|v\.?\s?le|piazza|p\.?\s?z?za|piazzale|piazzetta|corso|c\.?\s?so|largo|l\.?\s?go|vicolo|vic|strada|str|"
+    r"contrada|loc|localit\S*|frazione|fraz|cascina|alzaia|galleria|parco|residenza|passaggio|salita|viottolo)\b",
+    re.IGNORECASE,
+)
+_BODY_NOUN = re.compile(
+    r"(?:Associazione|Cooperativa|Fondazione|Comitato|Parrocchia|Consorzio|Circolo|Sindacato)$", re.IGNORECASE
+)
 _MERGED = (MERGED_CODES, MERGED_MAIL, PLACE_AND_DATE)
 _LISTS = ("organisation.phones", "organisation.emails")
 _BRANCH_ORDER = ("", "street", "number", "postcode", "municipality", "province")
@@ -45,8 +53,22 @@ class Piece:
 
     @property
     def text(self) -> str:
-        """The value as found."""
-        return self.slot.text().strip()
+        """The value as found; with the word of its label that belongs to it ("via Roma", "dell'Associazione X")."""
+        text = self.slot.text().strip()
+        if self.slot.key != "proposal":
+            text = text.rstrip(" ,;")
+        label = fold(self.slot.label.text)
+        if (
+            text
+            and label in ("via", "in via", "alla via")
+            and not _TOPONYM.match(text)
+            and self.slot.key.endswith("street")
+        ):
+            return f"Via {text}"
+        noun = _BODY_NOUN.search(self.slot.label.text)
+        if text and noun and self.slot.key == "organisation.name" and not self.slot.blanks:
+            return f"{noun[0]} {text}"
+        return text
 
 
 def gathered(pieces: list[Piece], chosen: list[Chosen], notice: Notice, document: int) -> dict[str, FieldValue]:

@@ -7,7 +7,7 @@ leader, or on a line of their own that nothing joins to the slot, are print: the
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from ingest.form.contexts import DROPPED, Part, resolve
+from ingest.form.contexts import DROPPED, INLINE_CAPACITY, Part, resolve
 from ingest.form.page import Box, Word, around
 from ingest.form.row import Blank, Row
 from ingest.form.spans import Label, Piece, labelled
@@ -15,6 +15,7 @@ from ingest.form.ticks import Tick
 from ingest.form.values import as_words, beside, is_prose, is_punctuation, without_hints
 from ingest.form.wordings import MARK, OPERATING, STOP
 
+_GLUED = 2.0  # points: less than a blank
 _JOINED = 7.0  # points between words of one value where a leader ends
 _NAMES = frozenset({"organisation.name", "organisation.network", "contact.name", "declarant.name", "proposal"})
 _IN_NAMES = frozenset(
@@ -125,11 +126,18 @@ class _Pairing:
     def _label(self, label: Label, step: Step) -> Iterator[Slot | Step]:
         slot = self.slot
         found = resolve(label, self.part)
+        if found and found[0] == INLINE_CAPACITY and slot and slot.key == "declarant.capacity":
+            found = None
         if found is None or is_prose(label, step.following) or (slot and self._is_value(slot, label)):
             for word in as_words(label):
                 self._word(word)
             return
         key, part = found
+        if key == INLINE_CAPACITY:  # "Io sottoscritta Anna Villa, legale rappresentante della …"
+            yield from self.close()
+            self.slot = Slot("declarant.capacity", label, part, step.number, end=label.box, cell=step.row.cell)
+            self.slot.pending += as_words(label)
+            return
         if slot and slot.key == key and not slot.written and not slot.blanks and not slot.pending:
             self.part = part  # one label in two wordings: "il/la sottoscritto/a (cognome e nome)"
             slot.end = label.box
@@ -152,6 +160,8 @@ class _Pairing:
             and not slot.pending
             and text in ("via", "v", "in via", "piazza", "viale", "corso", "largo")
         ):
+            return True
+        if slot.key == "contact.name" and not slot.written and not slot.pending and "sottoscr" in text:
             return True
         if slot.key not in _NAMES or not slot.pending or label.text.endswith(":"):
             return False
@@ -186,6 +196,7 @@ class _Pairing:
         if slot.blanks and not slot.pending:
             last = slot.blanks[-1]
             joined = bool(last.words) and word.box[0] - max(w.box[2] for w in last.words) < _JOINED
+            joined = joined or word.box[0] - last.box[2] < _GLUED  # "____Anna Villa____"
             same_line = abs(word.box[3] - last.box[3]) < 8
             if same_line and not joined and not is_punctuation(word):
                 self.slot = None if not slot.written else slot
@@ -220,9 +231,15 @@ class _Pairing:
             return True
         near = step.row.box[1] - last.row.box[3] < 16
         first = step.row.items[0].box
-        filled = slot.end[2] + min(first[2] - first[0], 150.0) > self.right - 20  # the next word found no room
+        filled = slot.end[2] + min(first[2] - first[0], 150.0) > self.right - 40  # the next word found no room
         empty = not slot.written and not slot.pending
-        return near and (filled or (empty and isinstance(step.piece, Word)))
+        return near and (filled or (empty and self._reads_as_text(step)))
+
+    def _reads_as_text(self, step: Step) -> bool:
+        piece = step.piece
+        if isinstance(piece, Label):  # "IL GIRASOLE": words of a label that mean none here
+            return resolve(piece, self.part) is None or is_prose(piece, step.following)
+        return isinstance(piece, Word)
 
     def close(self) -> Iterator[Slot | Step]:
         """The open slot, if any, finished."""

@@ -107,7 +107,7 @@ def _repeats_a_widget(word: Word, written: list[Word]) -> bool:
     """A flattened copy of a field's value, drawn where the field stands."""
     middle = ((word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2)
     near = [
-        w for w in written if w.box[1] - 8 <= middle[1] <= w.box[3] + 8 and w.box[0] - 80 <= middle[0] <= w.box[2] + 80
+        w for w in written if w.box[1] - 2 <= middle[1] <= w.box[3] + 2 and w.box[0] - 60 <= middle[0] <= w.box[2] + 60
     ]
     return any(w.text == word.text for w in near)
 

@@ -97,7 +97,7 @@ def _label_at(items: list[Item], at: int) -> tuple[Label, int] | None:
         words = run[skipped:length]
         text = " ".join(w.text for w in words)
         folded = fold(text)
-        if at > 0 and folded.startswith("sottoscr"):
+        if at > 0 and folded.startswith("sottoscr"):  # its article is part of every wording that names a person
             continue  # "compilato e sottoscritto": a participle, not a person
         if folded.endswith("via piazza") and not set("/,") & set(text):
             continue  # "in via Piazza Roma": the toponym is the applicant's

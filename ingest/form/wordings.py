@@ -171,6 +171,11 @@ MORE = {
     "tematica": "",
     "recapiti": "",
     "i sottoscritti": "declarant.name",
+    "io sottoscritto": "declarant.name",
+    "io sottoscritta": "declarant.name",
+    "noi sottoscritti": "declarant.name",
+    "nata a": "declarant.birth_place",
+    "nata il": "declarant.birth_date",
 }
 WHOLE_ROW_ONLY = frozenset({"dichiarante", "ente", "comunica", "numero", "comune", "allegati", "dichiara", "chiede"})
 
