@@ -1,7 +1,7 @@
 """Which field a printed label means, given the part of the form it stands in.
 
 "via", "n.", "tel." and "C.F." announce the declarant's residence, the body's seat, its branch or the contact person:
-only the part of the form tells (allegato1.md §3.4). A value of a part the record does not know goes to DROPPED.
+only the part of the form tells. A value of a part the record does not know goes to DROPPED.
 """
 
 from enum import StrEnum

@@ -45,7 +45,7 @@ def _public_kind(found: dict[str, FieldValue]) -> None:
 
 
 def _printed_declarations(found: dict[str, FieldValue], pages: Sequence[Page], document: int) -> None:
-    """A declaration printed without a box to tick is declared by signing (allegato1.md §3.9)."""
+    """A declaration printed without a box to tick is declared by signing."""
     for field in SCHEMA:
         if field.group is not Group.DECLARATIONS or field.key in found:
             continue

@@ -1,4 +1,4 @@
-"""The body's name on its own letterhead, where the form itself gives none (allegato1.md, layout L4)."""
+"""The body's name on its own letterhead, where the form itself gives none."""
 
 from ingest.form.bodies import legal_nature_in
 from ingest.form.fold import fold

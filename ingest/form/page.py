@@ -59,7 +59,7 @@ class WidgetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Widget:
-    """An AcroForm field's widget. `on` for ticks: any appearance state but /Off (allegato1.md §1.2)."""
+    """An AcroForm field's widget. `on` for ticks: any appearance state but /Off."""
 
     name: str  # fully qualified
     kind: WidgetKind
