@@ -14,8 +14,8 @@ from ingest.commands.opened import settings_of
 from ingest.commands.tables import harmless
 from ingest.italian import ROME
 from ingest.mailbox import MailboxError
-from ingest.reply import compose
-from ingest.sampleletter import sample_facts
+from ingest.post import SubmissionState
+from ingest.reply import LetterFacts, compose
 from ingest.verdict import LetterKind
 from ingest.watch import LITTLE_SPACE, NEARLY_FULL, WARN_BEFORE, days_left, free_space
 from models import schema
@@ -85,8 +85,10 @@ def _smtp(service: Service) -> Iterator[Finding]:
             consequence = "letters wait in the queue" if name == "smtp" else "the digest goes through [smtp]"
             yield Finding(name, None, f"no host in [{name}]: {consequence}")
             continue
-        refused = post.try_login()
-        yield Finding(name, not refused, f"{refused}; check [{name}]" if refused else "logged in")
+        answer = post.probe()
+        good = answer.state is SubmissionState.ACCEPTED
+        advice = f"{answer.detail}; check [{name}] host, port, security, username, password, ca_file"
+        yield Finding(name, good, "logged in" if good else advice)
 
 
 def _anchors(service: Service) -> Iterator[Finding]:
@@ -95,8 +97,12 @@ def _anchors(service: Service) -> Iterator[Finding]:
 
 
 def _templates(service: Service) -> Iterator[Finding]:
+    facts = LetterFacts(
+        notice=service.context.notice, key="PDZ-000000", sender="", subject="", identifier="", accepted_at=utc_now(),
+        office=service.settings.mailbox.own_address,
+    )  # fmt: skip
     for kind in LetterKind:
-        compose(kind, sample_facts(service.context.notice, service.settings.mailbox.own_address, utc_now()))
+        compose(kind, facts)
     yield Finding("templates", True, f"{len(LetterKind)} letters")
 
 
