@@ -61,7 +61,7 @@ def letter_for(verdict: Verdict) -> LetterKind | None:
     if reasons & _FIRST_A_PERSON:
         return None
     if verdict.adhesions:
-        return _acknowledgement(verdict.adhesions) if verdict.kind is VerdictKind.ADHESION else None
+        return acknowledgement(verdict.adhesions) if verdict.kind is VerdictKind.ADHESION else None
     if Reason.BLANK_FORM_ONLY not in reasons and reasons & _NOT_OPENED:
         # the mailbox is the municipality's general one: a broken file of another matter gets no letter about a form
         about = (verdict.envelope.subject, " ".join(document.name for document in verdict.documents))
@@ -78,7 +78,8 @@ def letter_after_record(chosen: LetterKind, outcome: Outcome) -> LetterKind:
     return chosen
 
 
-def _acknowledgement(adhesions: tuple[Adhesion, ...]) -> LetterKind:
+def acknowledgement(adhesions: tuple[Adhesion, ...]) -> LetterKind:
+    """The letter for the forms of a message (at least one), by what they lack and by their time class."""
     if any(adhesion.missing or _TO_COMPLETE & set(adhesion.reasons) for adhesion in adhesions):
         return LetterKind.RECEIVED_INCOMPLETE
     return _BY_TIME[adhesions[0].timeliness]  # one message, one instant: all its forms share the class

@@ -130,6 +130,9 @@ def new_message_id(own_address: str) -> str:
 
 
 def _answered(session: Session, entry: Entry, envelope: Envelope) -> bool:
+    """A second copy of a message counts as answered: the first has its letter, or waits for it."""
+    if entry.duplicate_of is not None:
+        return True
     same = (Answered.identifier == _identifier(entry, envelope)) & (Answered.sender == plain_address(envelope.sender))
     return session.scalar(select(Answered.id).where(or_(same, Answered.entry_id == entry.id)).limit(1)) is not None
 

@@ -13,13 +13,14 @@ from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 from stdnum.it import iva
 
 from ingest.form.fold import fold
-from ingest.notice import below_threshold
+from ingest.notice import below_threshold, read_unsurely
 from ingest.relation import SENDER_FALLBACK
 from ingest.verdict import FieldValue, Value
 
 _CODE, _NAME = "organisation.fiscal_code", "organisation.name"
 _OF_THE_COPY = ("signature.kind", "signature.text")  # these differ between a form and its signed copy
 _FAILED = ("check-digit", "wrong-length", "personal-code", "several-values", "own-value", "mixed-script")
+_EMPTY = ("declared-absent", "pending")  # the form says that there is none
 _LEGAL_FORM = re.compile(
     r"\b(?:associazione|organizzazione|fondazione|cooperativa|societa|impresa|ente|comitato|consorzio|ass|org|soc|coop"
     r"|sociale|sociali|onlus|odv|aps|ets|scarl|scs|srl|arl|a r l|asd|di volontariato|di promozione"
@@ -75,11 +76,17 @@ def same_person(one: str, other: str) -> bool:
 
 
 def believed(fields: Mapping[str, FieldValue]) -> dict[str, Value]:
-    """The values that may be stored as true: read surely enough, or declared empty. The rest is only shown."""
+    """The values that may be stored as true: read surely enough, or declared empty. The rest is only shown.
+
+    What stands in a field and gave no value ("tel: boh") is not believed to be empty: it would wipe out what an
+    earlier form said.
+    """
     return {
         key: field.value
         for key, field in fields.items()
-        if not below_threshold(key, field) and not _failed(field) and (field.value not in ("", []) or field.warnings)
+        if not read_unsurely(key, field)
+        and not _failed(field)
+        and (field.value not in (None, "", []) or _warned(field, _EMPTY))
     }
 
 
@@ -101,4 +108,8 @@ def _sure(fields: Mapping[str, FieldValue], key: str) -> str:
 
 
 def _failed(field: FieldValue) -> bool:
-    return any(warning.partition(":")[0] in _FAILED for warning in field.warnings)
+    return _warned(field, _FAILED)
+
+
+def _warned(field: FieldValue, codes: tuple[str, ...]) -> bool:
+    return any(warning.partition(":")[0] in codes for warning in field.warnings)

@@ -154,11 +154,15 @@ def _findings(adhesion: Adhesion, documents: tuple[Document, ...]) -> list[Reaso
 
 def below_threshold(key: str, field: FieldValue) -> bool:
     """True for a value read with less confidence than its field asks for; an absent value is never in doubt."""
+    return field.value not in (None, "", []) and read_unsurely(key, field)
+
+
+def read_unsurely(key: str, field: FieldValue) -> bool:
+    """True when what stands in a field was read with less confidence than the field asks for, value or not."""
     try:
-        threshold = field_of(key).threshold
+        return field.confidence < field_of(key).threshold
     except KeyError:
         return False
-    return field.value not in (None, "", []) and field.confidence < threshold
 
 
 def _code(warning: str) -> str:

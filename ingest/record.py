@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from ingest.answer import letter_after_record
+from ingest.answer import acknowledgement, letter_after_record
 from ingest.answering import Case, Reply, as_registered, letter_replied_to, queue_reply
 from ingest.database import Database, one_at_a_time
 from ingest.enrol import enrol
 from ingest.form.fold import fold
 from ingest.keys import Settings
 from ingest.receipts import apply, note_bounce
+from ingest.verdict import Adhesion as Reading
 from ingest.verdict import Outcome, Reason, Verdict, VerdictKind
 from ingest.wire import verdict_to_json
 from models import Adhesion, AdhesionState, Document, Entry, EntryState, Organisation
@@ -115,17 +116,22 @@ def _answer(case: Case, found: _Found) -> list[Reason]:
     proposed = verdict.answer
     if not proposed.send or proposed.letter is None:
         return [proposed.why] if proposed.why else []
-    shown = tuple(
-        as_registered(case.session, form.organisation_id, adhesion)
-        for adhesion, form in zip(verdict.adhesions, found.forms, strict=True)
-        if form.state != AdhesionState.REVIEW or verdict.kind is not VerdictKind.ADHESION
-    )
     if verdict.kind is VerdictKind.ADHESION and found.outcome is Outcome.REVIEW:
         return [Reason.HELD_FOR_PERSON]
-    kind = letter_after_record(proposed.letter, found.outcome)
-    reply = Reply(kind, proposed.to, shown, found.version, tuple(dict.fromkeys((*verdict.reasons, *found.reasons))))
+    shown = _shown(case, found)
+    kind = letter_after_record(acknowledgement(shown) if shown else proposed.letter, found.outcome)
+    reasons = () if shown else verdict.reasons  # those of forms that wait for a person are not the letter's
+    reply = Reply(kind, proposed.to, shown, found.version, tuple(dict.fromkeys((*reasons, *found.reasons))))
     why = queue_reply(case, reply)
     return [why] if why else []
+
+
+def _shown(case: Case, found: _Found) -> tuple[Reading, ...]:
+    """The forms a letter speaks of: never one that waits for a person; new bodies first, whose class it tells."""
+    told = (AdhesionState.RECORDED, AdhesionState.VERSION, AdhesionState.DUPLICATE)
+    pairs = [pair for pair in zip(case.verdict.adhesions, found.forms, strict=True) if pair[1].state in told]
+    pairs.sort(key=lambda pair: told.index(AdhesionState(pair[1].state)))
+    return tuple(as_registered(case.session, form.organisation_id, adhesion) for adhesion, form in pairs)
 
 
 def _write_entry(case: Case) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from ingest.database import Database
+from ingest.decisions import Deciding, accept
 from ingest.record import differences, record
 from ingest.verdict import (
     Answer,
@@ -149,6 +150,58 @@ def test_a_doubtful_value_does_not_replace_a_sure_one(db):
     recorded(db, a_verdict())
     recorded(db, a_verdict(Sending(at=LATE), {"themes": a_value(["occupazione"], confidence=0.3)}))
     assert organisations(db)[0].themes == ["abitare"]
+
+
+@pytest.mark.parametrize("warning", ["invalid-phone", "unknown-option", "same-as-above"])
+def test_what_could_not_be_read_does_not_empty_what_was_known(db, warning):
+    recorded(db, a_verdict())
+    unread = {"organisation__phones": a_value(None, raw="tel: boh", warnings=(warning,))}
+    recorded(db, a_verdict(Sending(at=LATE), unread | {"themes": ["occupazione"]}))
+    (body,) = organisations(db)
+    assert (body.themes, body.phones) == (["occupazione"], ["+39029500000"])
+
+
+@pytest.mark.parametrize(("confidence", "phones"), [(1.0, []), (0.3, ["+39029500000"])])
+def test_what_is_surely_declared_empty_is_stored_as_empty(db, confidence, phones):
+    recorded(db, a_verdict())
+    declared = {"organisation__phones": a_value(None, raw="//", confidence=confidence, warnings=("declared-absent",))}
+    recorded(db, a_verdict(Sending(at=LATE), declared | {"themes": ["occupazione"]}))
+    assert organisations(db)[0].phones == phones
+
+
+def test_a_letter_speaks_only_of_the_forms_that_were_recorded(db):
+    recorded(db, a_verdict())
+    held = {"organisation__name": "Polisportiva Gessate", "declarant__name": "Verdi Anna", "themes": None}
+    whole = {**code(CODES[1]), "organisation__name": "Cooperativa Il Seme"}
+    assert recorded(db, a_verdict(Sending(), held, whole)) == Outcome.RECORDED
+    assert letters(db)[1].kind == "adhesion-received"
+    said = told(load_raws(db)[1])
+    assert "Cooperativa Il Seme" in said
+    assert "Polisportiva" not in said
+    assert "dati mancanti" not in said
+
+
+def test_a_late_new_body_beside_an_update_is_not_told_that_it_was_on_time(db):
+    recorded(db, a_verdict())
+    new = {**code(CODES[1]), "organisation__name": "Cooperativa Il Seme"}
+    assert recorded(db, a_verdict(Sending(at=LATE), {"themes": ["occupazione"]}, new)) == Outcome.RECORDED
+    assert letters(db)[1].kind == "adhesion-received-late"
+    said = told(load_raws(db)[1])
+    assert "dopo il termine" in said
+    assert "nei termini dell'avviso" not in said
+
+
+def test_a_second_copy_of_a_message_that_waits_for_a_person_gets_no_letter_and_leaves_the_first_its_own(db):
+    recorded(db, a_verdict())
+    waiting = Sending(at=LATE)
+    other = {"organisation__name": "Polisportiva Gessate", "declarant__name": "Verdi Anna"}
+    assert recorded(db, a_verdict(waiting, other)) == Outcome.REVIEW
+    assert recorded(db, a_verdict(waiting, other)) == Outcome.DUPLICATE
+    assert len(letters(db)) == 1
+    accepted = accept(db, 2, None, the_settings(), Deciding("anna", NOW))
+    assert accepted is not None
+    assert accepted.unanswered is None
+    assert [(letter.entry_id, letter.kind) for letter in letters(db)][1:] == [(2, "adhesion-received-late")]
 
 
 def test_a_person_s_correction_wins_over_every_later_form(db):
