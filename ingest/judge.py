@@ -7,9 +7,10 @@ says which document is being opened, so that a document that kills the worker is
 from pathlib import Path
 
 from ingest.answer import choose_answer
-from ingest.documents import OpenedDocument, documents_in, documents_in_file
+from ingest.documents import documents_in, documents_in_file
 from ingest.envelope import Opened, open_envelope
 from ingest.form.reading import read_forms
+from ingest.form.scans import Scans
 from ingest.notice import apply_notice, identity_sure
 from ingest.rules import Arrival, Context, Progress
 from ingest.topic import is_withdrawal, mentions_notice
@@ -18,6 +19,7 @@ from ingest.verdict import (
     Document,
     Envelope,
     EnvelopeKind,
+    Reading,
     Reason,
     ReceiptType,
     Role,
@@ -55,8 +57,9 @@ def judge(raw: bytes, context: Context, arrival: Arrival, progress: Progress | N
         return _receipt(opened)
     if opened.envelope.kind is EnvelopeKind.REM:
         return _verdict(VerdictKind.REVIEW, opened.reasons, opened.envelope)
-    found = documents_in(opened.original, context.limits, progress) if opened.original else ()
-    return _judged(opened, found, context, arrival, progress)
+    scans = Scans(context.ocr_language)
+    found = documents_in(opened.original, context.limits, progress, scans.reader()) if opened.original else ()
+    return _judged(opened, read_forms(found, context, progress, scans), context, arrival)
 
 
 def judge_file(path: Path, context: Context, arrival: Arrival, progress: Progress) -> Verdict:
@@ -67,23 +70,25 @@ def judge_file(path: Path, context: Context, arrival: Arrival, progress: Progres
 def judge_document(path: Path, context: Context, arrival: Arrival, progress: Progress) -> Verdict:
     """What would be read from a bare document (a .pdf, .p7m, .docx …), as if an ordinary mail had carried it."""
     envelope = Envelope(kind=EnvelopeKind.ORDINARY, signature=SignatureState.NOT_APPLICABLE)
-    found = documents_in_file(path.name, path.read_bytes(), context.limits, progress)
-    return _judged(Opened(envelope=envelope, reasons=(), original=b"", text=""), found, context, arrival, progress)
+    scans = Scans(context.ocr_language)
+    found = documents_in_file(path.name, path.read_bytes(), context.limits, progress, scans.reader())
+    opened = Opened(envelope=envelope, reasons=(), original=b"", text="")
+    return _judged(opened, read_forms(found, context, progress, scans), context, arrival)
 
 
 def _receipt(opened: Opened) -> Verdict:
     believed = opened.envelope.signature is SignatureState.VALID and opened.envelope.receipt is not None
-    disagrees = Reason.HEADER_DISAGREES in opened.reasons
+    doubtful = bool(_NO_RECEIPT & set(opened.reasons))
     unknown = opened.envelope.receipt is not None and opened.envelope.receipt.type is ReceiptType.UNKNOWN
-    kind = VerdictKind.RECEIPT if believed and not disagrees else VerdictKind.REVIEW
+    kind = VerdictKind.RECEIPT if believed and not doubtful else VerdictKind.REVIEW
     reasons = (*opened.reasons, Reason.UNKNOWN_RECEIPT) if unknown else opened.reasons
     return _verdict(kind, reasons, opened.envelope)
 
 
 def _judged(
-    opened: Opened, found: tuple[OpenedDocument, ...], context: Context, arrival: Arrival, progress: Progress
+    opened: Opened, read: tuple[tuple[Document, ...], tuple[Reading, ...]], context: Context, arrival: Arrival
 ) -> Verdict:
-    documents, readings = read_forms(found, context, progress)
+    documents, readings = read
     adhesions = apply_notice(readings, opened.envelope, documents, context, arrival)
     reasons = _reasons(opened, documents, adhesions)
     kind = _kind(opened, documents, adhesions, reasons)
@@ -110,6 +115,9 @@ def _kind(
     return VerdictKind.REVIEW if mentions_notice(opened.envelope.subject, opened.text) else VerdictKind.NOTED
 
 
+_NO_RECEIPT = frozenset(
+    {Reason.HEADER_DISAGREES, Reason.CERTIFICATION_DATA_MISSING, Reason.CERTIFICATION_DATA_UNREADABLE}
+)
 _QUARANTINE = frozenset(
     {
         Reason.HEADER_DISAGREES,

@@ -31,6 +31,7 @@ _WORDS: dict[Doubt, str] = {
     Doubt.RUNTS_TOO_EARLY: "il RUNTS è operativo dal 23/11/2021: verificare di quale registro si tratta",
     Doubt.TOO_LONG: "testo molto lungo, riportato in parte",
     Doubt.CONTROL_CHARACTERS: "il testo contiene caratteri invisibili",
+    Doubt.HANDWRITING: "scritto a mano o illeggibile: da leggere sul documento",
     Doubt.POSTCODE_OUTDATED: "CAP aggiornato: nel modulo c'è quello in uso fino al 2020",
     Doubt.POSTCODE_MISMATCH: "il CAP non è del Comune indicato",
     Doubt.PROVINCE_MISMATCH: "la provincia non è quella del Comune indicato",

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.documents import OpenedDocument
+from ingest.form.illegible import unguessed
 from ingest.form.pages import pages_of
+from ingest.form.photos import forms_in_pictures, numbered, relocated, with_roles_in_order
 from ingest.form.reader import is_blank, read_form
+from ingest.form.scans import Scans
 from ingest.rules import Context, Progress
 from ingest.verdict import Document, Reading, Reason, Role, Unreadable
 
@@ -16,30 +19,56 @@ _FORM_ROLES = frozenset({Role.FORM, Role.BLANK_FORM})
 
 
 def read_forms(
-    found: Sequence[OpenedDocument], context: Context, progress: Progress
+    found: Sequence[OpenedDocument], context: Context, progress: Progress, scans: Scans | None = None
 ) -> tuple[tuple[Document, ...], tuple[Reading, ...]]:
-    """The documents with their final roles, and every reading. A document that breaks is marked, never raised."""
-    documents: list[Document] = []
-    readings: list[Reading] = []
+    """The documents with their final roles, and every reading. A document that breaks is marked, never raised.
+
+    `scans`: the pictures of this message, read before for triage; without it pictures are left to a person.
+    """
+    scans = scans or Scans(available=False)
+    found = with_roles_in_order(found, scans)
+    documents = [opened.document for opened in found]
+    readings: list[tuple[int, Reading]] = []
+    for album in forms_in_pictures(found):
+        for at in album:
+            progress.begin(documents[at].path)
+        readings += [(reading.document, reading) for reading in _read_album(found, album, context, scans)]
+        if not any(at == album[0] for at, _ in readings):
+            documents[album[0]] = _blank(documents[album[0]])
     for index, opened in enumerate(found):
-        document = opened.document
-        if document.role in _FORM_ROLES or _FORM_ROLES & set(document.role_by_page):
-            progress.begin(document.path)
-            document, read = _read(opened, index, context)
-            readings += read
-        documents.append(document)
-    return tuple(documents), tuple(readings)
+        if opened.document.media_type.startswith("image/"):
+            continue
+        if opened.document.role in _FORM_ROLES or _FORM_ROLES & set(opened.document.role_by_page):
+            progress.begin(opened.document.path)
+            documents[index], read = _read(opened, index, context, scans)
+            readings += [(index, reading) for reading in read]
+    ordered = sorted(readings, key=lambda item: item[0])
+    return tuple(documents), tuple(unguessed(reading) for _, reading in ordered)
 
 
-def _read(opened: OpenedDocument, index: int, context: Context) -> tuple[Document, tuple[Reading, ...]]:
+def _read_album(found: Sequence[OpenedDocument], album: Sequence[int], context: Context, scans: Scans) -> list[Reading]:
+    """The forms on pictures that lie side by side."""
+    pages = numbered(found, album, scans)
+    if not pages:
+        return []
+    readings = read_form([page for page, _, _ in pages], context.notice, album[0])
+    return [relocated(reading, pages) for reading in readings]
+
+
+def _read(opened: OpenedDocument, index: int, context: Context, scans: Scans) -> tuple[Document, tuple[Reading, ...]]:
     document = opened.document
     numbers = [number for number, role in enumerate(document.role_by_page, start=1) if role in _FORM_ROLES]
     try:
-        pages = tuple(pages_of(opened.content, document.media_type, numbers or None))
+        pages = tuple(pages_of(opened.content, document.media_type, numbers or None, scans))
         readings = read_form(pages, context.notice, index, signatures=document.signatures)
     except Unreadable as broken:
-        return replace(document, role=Role.UNREADABLE, reasons=(*document.reasons, broken.reason)), ()
+        role = document.role if broken.reason is Reason.SCAN_NEEDS_PERSON else Role.UNREADABLE
+        return replace(document, role=role, reasons=(*document.reasons, broken.reason)), ()
     if readings or not is_blank(pages):
         return replace(document, role=Role.FORM if readings else document.role), readings
+    return _blank(document), ()
+
+
+def _blank(document: Document) -> Document:
     roles = tuple(Role.BLANK_FORM if role is Role.FORM else role for role in document.role_by_page)
-    return replace(document, role=Role.BLANK_FORM, role_by_page=roles), ()
+    return replace(document, role=Role.BLANK_FORM, role_by_page=roles)

@@ -37,6 +37,7 @@ class Doubt(StrEnum):
     RUNTS_TOO_EARLY = "runts-too-early"
     TOO_LONG = "too-long"
     CONTROL_CHARACTERS = "control-characters"
+    HANDWRITING = "handwriting"  # something is written there that cannot be read for sure
     # found by comparing fields
     POSTCODE_OUTDATED = "postcode-outdated"
     POSTCODE_MISMATCH = "postcode-mismatch"

@@ -1,0 +1,151 @@
+"""Two readings of one line → words, each as sure as the readings agree on it.
+
+Non-obvious rule: what cannot be read is ILLEGIBLE, a word of its own, so that a place somebody wrote on is never
+taken for an empty one, and a guess never for a value.
+"""
+
+import itertools
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+
+from rapidfuzz.distance import Levenshtein
+from stdnum.it import iva
+
+from ingest.form.identifiers import is_person_code
+from ingest.form.illegible import ILLEGIBLE
+from ingest.form.ocr.engines import Line, Sign
+
+AGREED, CHECKED, ALONE, DISPUTED = 0.96, 0.95, 0.8, 0.45
+_UNREAD = 0.5  # below: the first engine itself does not believe it
+_UNLIKE = 0.5  # share of equal characters below which two readings are of no common text
+_DOUBTED = 0.75  # the first engine's own certainty below which even the same reading twice is doubtful
+_BELIEVED = 0.9  # the first engine's own certainty that stands against an unlike second reading
+_OPENING = frozenset("([{\"'«“")
+_MIXED = re.compile(r"(?=.*[A-Za-z])(?=.*\d)")
+_ADDRESS = re.compile(r"[@]|^www\.|\.(?:it|org|com|net|eu|example)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A word: where it begins and ends (0..1 of the line's width), how sure (0..1)."""
+
+    text: str
+    start: float
+    end: float
+    sure: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Second:
+    """The other engine's reading of the line: its words' keys, and whether the whole line is the same."""
+
+    given: Counter[str]
+    same_line: bool
+
+
+def agreed_words(first: Line, second: str | None, *, dotted: bool = False) -> list[Spoken]:
+    """The words of a line. `second`: the other engine's reading, None without one. `dotted`: over a row of dots."""
+    words = [_apart(word) for word in _undotted(first, dotted=dotted)]
+    words = [word for word in words if word]
+    if second is None:
+        return [_spoken(word, None, dotted=dotted) for word in words]
+    if words:
+        words = _spaced(words, second)
+    same_line = _key(second) == _key("".join(sign.text for word in words for sign in word))
+    other = _Second(Counter(_key(word) for word in second.split()), same_line)
+    return [_spoken(word, other, dotted=dotted) for word in words]
+
+
+def _spoken(word: list[Sign], second: _Second | None, *, dotted: bool) -> Spoken:
+    text = unicodedata.normalize("NFKC", "".join(sign.text for sign in word))
+    own = min(sign.sure for sign in word) * 0.5 + sum(sign.sure for sign in word) / len(word) * 0.5
+    half = (word[-1].at - word[0].at) / max(len(word) - 1, 1) / 2 or 0.01
+    sure, text = _judged(text, own, second)
+    if dotted and _ADDRESS.search(text):
+        sure = min(sure, DISPUTED)  # a full stop over a row of dots is one of the dots
+    return Spoken(text, max(0.0, word[0].at - half), min(1.0, word[-1].at + half), round(sure, 3))
+
+
+def _judged(text: str, own: float, second: _Second | None) -> tuple[float, str]:
+    """The certainty of a word the first engine is `own` sure of, and the word, or ILLEGIBLE in its place."""
+    compact = re.sub(r"[^0-9A-Z]", "", text.upper())
+    if own > _UNREAD and ((len(compact) == 11 and iva.is_valid(compact)) or is_person_code(compact)):
+        return CHECKED, text
+    if second is None:
+        return (min(own, ALONE), text) if own > _UNREAD else (0.2, ILLEGIBLE)
+    key = _key(text)
+    if second.same_line or second.given[key] > 0 or not key:
+        return (AGREED if own > _DOUBTED and not _is_ambiguous(text) else DISPUTED), text
+    likeness = max((Levenshtein.normalized_similarity(key, other) for other in second.given), default=0.0)
+    if own < _UNREAD or (likeness < _UNLIKE and own < _BELIEVED):
+        return 0.2, ILLEGIBLE
+    return min(DISPUTED, own), text
+
+
+def _is_ambiguous(text: str) -> bool:
+    """Shapes both engines confuse alike: capital I and small l in an address, letters among digits."""
+    if "@" in text:
+        return text != text.lower() and text != text.upper()
+    return bool(_MIXED.search(text)) and len(text) > 4 and not re.fullmatch(r"[A-Z]{1,3}\d{1,3}|\d{1,4}/[A-Za-z]", text)
+
+
+def _key(text: str) -> str:
+    """What two readings must share: letters and digits, and the signs that matter inside an address."""
+    plain = unicodedata.normalize("NFKC", text).replace("’", "'").replace("—", "-").replace("–", "-")
+    kept = "".join(char for char in plain if char.isalnum() or char in "@.,;_/'-+&")
+    return kept.lstrip("._").rstrip("_")
+
+
+def _undotted(first: Line, *, dotted: bool) -> list[list[Sign]]:
+    """Words without the dots of a leader that was read along with them."""
+    if not dotted:
+        return [list(word) for word in first.words]
+    words: list[list[Sign]] = []
+    for word in first.words:
+        parts: list[list[Sign]] = [[]]
+        signs = list(word)
+        for at, sign in enumerate(signs):
+            doubled = sign.text in ".…" and any(signs[i].text in ".…" for i in (at - 1, at + 1) if 0 <= i < len(signs))
+            if doubled or sign.text == "…":
+                parts.append([])
+            else:
+                parts[-1].append(sign)
+        words += [part[_dots(part) : len(part) - _dots(part[::-1])] for part in parts]
+    return [word for word in words if word]
+
+
+def _dots(signs: list[Sign]) -> int:
+    """How many dots a word begins with."""
+    for count, sign in enumerate(signs):
+        if sign.text not in ".…":
+            return count
+    return len(signs)
+
+
+def _apart(word: list[Sign]) -> list[Sign]:
+    return [sign for sign in word if sign.text.strip()]
+
+
+def _spaced(words: list[list[Sign]], second: str) -> list[list[Sign]]:
+    """The same characters parted where the second reading parts them: it is the better judge of blanks."""
+    signs = [sign for word in words for sign in word]
+    letters = [i for i, sign in enumerate(signs) if sign.text.isalnum()]
+    theirs = [char for char in second if char.isalnum()]
+    if "".join(signs[i].text for i in letters).casefold() != "".join(theirs).casefold():
+        return words
+    if any("@" in sign.text for sign in signs) or len(letters) != len(theirs):
+        return words  # the second engine parts addresses at their signs
+    starts = {0}
+    seen = 0
+    for part in second.split():
+        count = sum(char.isalnum() for char in part)
+        if count and seen:
+            at = letters[seen]
+            while at > letters[seen - 1] + 1 and signs[at - 1].text in _OPENING:
+                at -= 1
+            starts.add(at)
+        seen += count
+    ordered = [*sorted(starts), len(signs)]
+    return [signs[a:b] for a, b in itertools.pairwise(ordered) if a < b]

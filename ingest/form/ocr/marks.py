@@ -1,0 +1,96 @@
+"""What is printed besides text: rules, dotted leaders, boxes to tick; found in the ink and then wiped from the picture.
+
+A letter written over a rule or a row of dots keeps its own ink: only what is no taller than the rule is wiped.
+"""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from ingest.form.ocr.dots import dotted_rows
+from ingest.form.ocr.raster import Grey, Places, ink_of
+from ingest.form.ocr.squares import Bounds, Square, squares_in
+
+_RULE = 34  # pixels: 12 points, longer than any stroke of a letter
+_UPRIGHT = 55  # pixels: 20 points
+_PIECE = 24  # pixels: a broken line's pieces are at least this long
+_BREAK = 9
+_STUB = 10  # pixels: a piece that goes on a line already found
+_THICK = 10  # pixels: a thicker bar is no rule
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """All in pixels. `clean`: the picture without them."""
+
+    clean: Grey
+    ink: Grey
+    rules: tuple[Bounds, ...] = ()
+    uprights: tuple[Bounds, ...] = ()
+    dotted: tuple[Bounds, ...] = ()
+    squares: tuple[Square, ...] = field(default=())
+
+
+def marks_in(grey: Grey) -> Marks:
+    """The marks of a straight page at 200 dpi."""
+    ink = ink_of(grey)
+    squares = squares_in(ink)
+    clean = grey.copy()
+    for square in squares:
+        x0, y0, x1, y1 = square.around
+        clean[y0:y1, x0:x1] = 255
+        ink[y0:y1, x0:x1] = 0
+    rules, flat = _lines(ink, (_RULE, 1))
+    uprights, tall = _lines(ink, (1, _UPRIGHT))
+    _wipe(clean, ink, flat, across=True)
+    _wipe(clean, ink, tall, across=False)
+    dotted, dots = dotted_rows(ink)
+    clean[cv2.dilate(dots, np.ones((3, 3), np.uint8)) > 0] = 255
+    ink[dots > 0] = 0
+    return Marks(clean, ink, rules, uprights, dotted, squares)
+
+
+def _lines(ink: Grey, shape: tuple[int, int]) -> tuple[tuple[Bounds, ...], Grey]:
+    """Straight lines at least as long as `shape` (columns, rows), and their pixels."""
+    across = shape[0] > shape[1]
+    thicker = cv2.dilate(ink, _bar(1, 3) if across else _bar(3, 1))  # lines in steps where the page is a little skewed
+    pieces = cv2.morphologyEx(thicker, cv2.MORPH_OPEN, _bar(_PIECE, 1) if across else _bar(1, _PIECE))
+    joined = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, _bar(_BREAK, 1) if across else _bar(1, _BREAK))
+    seeds = cv2.morphologyEx(joined, cv2.MORPH_OPEN, _bar(*shape))
+    straight = _continued(np.asarray(seeds, np.uint8), thicker, across=across)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(straight, connectivity=8)
+    found = []
+    for index in range(1, count):
+        x, y, width, height, _ = (int(v) for v in stats[index])
+        if (height if across else width) > _THICK:
+            straight[labels == index] = 0
+            continue
+        found.append((x, y, x + width, y + height))
+    return tuple(found), straight
+
+
+def _continued(seeds: Grey, ink: Places, *, across: bool) -> Grey:
+    """The lines with the shorter pieces at their ends: single underscores with a hair between them."""
+    short = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _bar(_STUB, 1) if across else _bar(1, _STUB))
+    chain = cv2.morphologyEx(cv2.bitwise_or(short, seeds), cv2.MORPH_CLOSE, _bar(5, 1) if across else _bar(1, 5))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(np.asarray(chain, np.uint8), connectivity=8)
+    thin = stats[:, 3 if across else 2] <= _THICK
+    touched = np.unique(labels[seeds > 0])
+    kept = touched[thin[touched] & (touched > 0)]
+    return np.asarray(np.isin(labels, kept).astype(np.uint8) | seeds, np.uint8)
+
+
+def _bar(columns: int, rows: int) -> Grey:
+    return np.ones((rows, columns), np.uint8)
+
+
+def _wipe(clean: Grey, ink: Grey, line: Grey, *, across: bool) -> None:
+    """Paper where `line` runs, except where a letter crosses it or stands on it."""
+    grown = cv2.dilate(line, _bar(13, 3) if across else _bar(3, 13))  # its ends are ragged
+    beside = cv2.bitwise_and(ink, 1 - grown)
+    reach = _bar(1, 7) if across else _bar(7, 1)
+    touching = cv2.morphologyEx(beside, cv2.MORPH_OPEN, _bar(1, 2) if across else _bar(2, 1))
+    gone = (grown > 0) & (cv2.dilate(touching, reach) == 0)
+    clean[gone] = 255
+    ink[gone] = 0

@@ -1,0 +1,141 @@
+"""Boxes to tick in the ink of a page: the frame is found first, then the ink within is weighed against other boxes'."""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from ingest.form.ocr.raster import Grey, Places
+
+Bounds = tuple[int, int, int, int]
+
+_SIDE = (13, 46)  # pixels: 4.7 to 16.5 points
+_STROKE = 11  # pixels: sides of a frame are straight for at least this long
+_CLEAR = 0.035  # share of ink by which an empty box may exceed the page's emptiest boxes
+_MARKED = 0.10  # share of ink by which a ticked box exceeds them
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """A box to tick. `around`: what to wipe, a tick reaching beyond its frame included. `sure`: of its state, 0..1."""
+
+    bounds: Bounds
+    around: Bounds
+    weight: float = 0.0  # share of ink inside
+    on: bool = False
+    sure: float = 0.95
+
+
+def squares_in(ink: Grey) -> tuple[Square, ...]:
+    """The boxes to tick of a page, top to bottom, with their state."""
+    found = _filled(ink)
+    for bounds in _framed(ink):
+        if not any(_meet(bounds, other.bounds) for other in found):
+            found.append(_weighed(bounds, ink))
+    framed = [square.weight for square in found if square.weight < 1]
+    base = min(float(np.percentile(framed, 20)), 0.12) if framed else 0.0
+    return tuple(sorted((_judged(square, base) for square in found), key=lambda s: (s.bounds[1], s.bounds[0])))
+
+
+def _framed(ink: Grey) -> list[Bounds]:
+    """Empty or ticked frames: what is left of the ink when only straight strokes are kept encloses a square."""
+    solid = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    across = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((1, _STROKE), np.uint8))
+    down = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((_STROKE, 1), np.uint8))
+    lines = cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8))
+    outlines, tree = cv2.findContours(lines, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    found: list[Bounds] = []
+    for outline, (_, _, _, parent) in zip(outlines, tree[0] if tree is not None else (), strict=True):
+        if parent < 0:
+            continue  # not a hole
+        x, y, width, height = cv2.boundingRect(outline)
+        bounds = (x - 2, y - 2, x + width + 2, y + height + 2)
+        wide, high = width + 4, height + 4
+        square = 0.78 < wide / high < 1.28 and _SIDE[0] <= min(wide, high) and max(wide, high) <= _SIDE[1]
+        straight = cv2.contourArea(outline) > 0.72 * (width - 1) * (height - 1)
+        if square and straight and _is_drawn(ink, across, down, bounds):
+            found.append(bounds)
+    return [bounds for bounds in found if not _in_a_comb(bounds, found)]
+
+
+def _is_drawn(ink: Grey, across: Places, down: Places, bounds: Bounds) -> bool:
+    """Whether all four sides are straight strokes that meet at the corners: a letter O or D has none there."""
+    x0, y0, x1, y1 = (max(0, v) for v in bounds)
+    slack = 3
+    top, low = (across[max(0, y - slack) : y + slack + 1, x0:x1].max(axis=0, initial=0) for y in (y0, y1))
+    left, right = (down[y0:y1, max(0, x - slack) : x + slack + 1].max(axis=1, initial=0) for x in (x0, x1))
+    sides = (top, low, left, right)
+    if not all(side.size > 0 and float(side.mean()) > 0.7 for side in sides):
+        return False
+    x0, y0, x1, y1 = _outer(ink, (x0, y0, x1, y1))
+    first, low, high, last = (
+        int(ink[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3].sum()) >= 4 for x in (x0, x1) for y in (y0, y1)
+    )
+    return first + low + high + last >= 3 or (first and last)  # a box with a shadow lacks two
+
+
+def _outer(ink: Grey, bounds: Bounds) -> Bounds:
+    """The frame's outer edge: thick frames and bold letters reach further than their hole tells."""
+    x0, y0, x1, y1 = bounds
+    for _ in range(5):
+        x0 -= bool(x0 > 0 and ink[y0:y1, x0 - 1].mean() > 0.6)
+        y0 -= bool(y0 > 0 and ink[y0 - 1, x0:x1].mean() > 0.6)
+        x1 += bool(x1 < ink.shape[1] - 1 and ink[y0:y1, x1 + 1].mean() > 0.6)
+        y1 += bool(y1 < ink.shape[0] - 1 and ink[y1 + 1, x0:x1].mean() > 0.6)
+    return x0, y0, x1, y1
+
+
+def _in_a_comb(bounds: Bounds, all_bounds: list[Bounds]) -> bool:
+    """Whether the frame is one of a row of touching frames, a character each."""
+    near = [
+        other
+        for other in all_bounds
+        if abs(other[1] - bounds[1]) < 5
+        and other != bounds
+        and min(abs(other[0] - bounds[2]), abs(other[2] - bounds[0])) < 7
+    ]
+    return len(near) >= 2 or (len(near) == 1 and sum(abs(o[1] - bounds[1]) < 5 for o in all_bounds) >= 4)
+
+
+def _filled(ink: Grey) -> list[Square]:
+    """Solid squares: boxes blackened, or printed as ticked ones."""
+    core = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((_SIDE[0] - 2, _SIDE[0] - 2), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(core, connectivity=8)
+    found = []
+    for index in range(1, count):
+        x, y, width, height, area = (int(v) for v in stats[index])
+        if max(width, height) <= _SIDE[1] and 0.7 < width / height < 1.4 and area > 0.8 * width * height:
+            bounds = (x - 1, y - 1, x + width + 1, y + height + 1)
+            found.append(Square(bounds, _grown(bounds, 4, ink), 1.0))
+    return found
+
+
+def _weighed(bounds: Bounds, ink: Grey) -> Square:
+    x0, y0, x1, y1 = bounds
+    inset = max(3, round((x1 - x0) * 0.2))
+    inside = ink[max(0, y0 + inset) : y1 - inset, max(0, x0 + inset) : x1 - inset]
+    weight = min(0.99, float(inside.mean())) if inside.size else 0.0
+    return Square(bounds, _grown(bounds, 7 if weight > _MARKED else 3, ink), weight)
+
+
+def _judged(square: Square, base: float) -> Square:
+    excess = square.weight - base
+    if excess <= _CLEAR:
+        return square
+    if excess >= _MARKED:
+        return replace(square, on=True)
+    return replace(square, on=excess > (_CLEAR + _MARKED) / 2, sure=0.5)
+
+
+def _grown(bounds: Bounds, by: int, ink: Grey) -> Bounds:
+    height, width = ink.shape
+    return (
+        max(0, bounds[0] - by),
+        max(0, bounds[1] - by),
+        min(width, bounds[2] + by),
+        min(height, bounds[3] + by),
+    )
+
+
+def _meet(one: Bounds, other: Bounds) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
