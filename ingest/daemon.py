@@ -9,8 +9,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -20,18 +19,19 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from ingest import lease, outbox, receipts
+from ingest import receipts
 from ingest.alarms import queue_alarms
 from ingest.app import Service
 from ingest.digest_due import send_due_digests
+from ingest.lease import LeaseLostError
 from ingest.mailbox import LoginRefused, MailboxError
 from ingest.roundlog import begin_round, end_round
 from ingest.rounds import RoundReport, run_once, send
+from ingest.tenure import Tenure
 from ingest.watch import mailbox_watched, watch_room
 
 log = structlog.get_logger()
 
-LEASE_LASTS = timedelta(seconds=90)
 STOPS_WITHIN = 8.0  # seconds a round may still take after SIGTERM
 
 
@@ -40,10 +40,16 @@ class Daemon:
     """A service with its rhythm. `stop` may be called from any thread or signal handler."""
 
     service: Service
-    held: lease.Held | None = None
     refused: bool = False  # the mailbox refused our login: no further try until a restart, it might lock the account
     stopping: threading.Event = field(default_factory=threading.Event)
     working: threading.Lock = field(default_factory=threading.Lock)
+    tenure: Tenure = field(init=False)
+
+    def __post_init__(self) -> None:
+        service = self.service
+        holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        self.tenure = Tenure(service.db, f"mailbox:{service.mailbox.account}", holder, service.clock)
+        self.service = replace(service, db=service.db.fenced(self.tenure.check))
 
     def run(self) -> None:
         """Runs until `stop`, then gives the lease back and ends the workers."""
@@ -56,12 +62,13 @@ class Daemon:
         now = self.service.clock()
         scheduler.add_job(self._safely, "interval", seconds=every, args=[self.round], id="round", next_run_time=now)
         scheduler.add_job(self._safely, "interval", seconds=20, args=[self.mail], id="mail")
-        scheduler.add_job(self._safely, "interval", seconds=30, args=[self.keep_lease], id="lease")
+        close_console = self._open_console()
         scheduler.start()
         try:
             self.stopping.wait()
         finally:
             scheduler.pause()
+            close_console()
             if not self.working.acquire(timeout=STOPS_WITHIN):
                 self.service.sandbox.abort()
                 self.working.acquire(timeout=1.0)
@@ -70,9 +77,7 @@ class Daemon:
 
     def give_back(self) -> None:
         """Gives the lease back, so that the next process need not wait for its end."""
-        if self.held is not None:
-            lease.release(self.service.db, self.held, self.service.clock())
-            self.held = None
+        self.tenure.give_back()
 
     def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         """Asks for the end; `run` returns within ten seconds."""
@@ -96,6 +101,9 @@ class Daemon:
             self.refused = isinstance(error, LoginRefused)
             end_round(service.db, number, service.clock(), error=type(error).__name__)
             raise
+        except LeaseLostError:
+            log.warning("round-left", mailbox=service.mailbox.account)  # whoever took over does the rest
+            return None
         watch_room(service.db, service.settings, report.quota, service.clock())
         receipts.overdue(service.db, service.clock())
         end_round(service.db, number, service.clock(), report=report)
@@ -113,23 +121,22 @@ class Daemon:
 
     def keep_lease(self) -> bool:
         """True while this process is the one that works on the mailbox."""
-        service, now = self.service, self.service.clock()
-        if self.held is not None:
-            try:
-                lease.renew(service.db, self.held, now, LEASE_LASTS)
-            except lease.LeaseLostError:
-                log.warning("lease-lost", mailbox=service.mailbox.account)
-                self.held = None
-                return False
-            return True
-        holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
-        self.held = lease.acquire(service.db, f"mailbox:{service.mailbox.account}", holder, now, LEASE_LASTS)
-        if self.held is None:
-            log.info("standby", mailbox=service.mailbox.account)
+        if self.tenure.held:
+            return self.tenure.renew()
+        if not self.tenure.take():
+            log.info("standby", mailbox=self.service.mailbox.account)
             return False
-        for letter in outbox.recover(service.db, now):
-            log.warning("letter-uncertain", letter=letter)
+        self.service.store.sweep()
         return True
+
+    def _open_console(self) -> Callable[[], None]:
+        """Serves the console beside the rounds, if it has an address; what comes back closes it."""
+        listen = self.service.settings.console.listen
+        if not listen:
+            return lambda: None
+        from ingest.console.serve import serve_in_background  # noqa: PLC0415 - a web framework `once` does not need
+
+        return serve_in_background(self.service, listen)
 
     def _safely(self, job: Callable[[], object]) -> None:
         """Runs a job of the scheduler; a fault of the world is logged and the next run tries again."""
@@ -138,5 +145,5 @@ class Daemon:
         with self.working:
             try:
                 job()
-            except (OSError, SQLAlchemyError, MailboxError) as error:
+            except (OSError, SQLAlchemyError, MailboxError, LeaseLostError) as error:
                 log.error("round-failed", error=type(error).__name__)  # noqa: TRY400 - no traceback: personal data

@@ -4,8 +4,9 @@ On SQLite every writing transaction begins with BEGIN IMMEDIATE: one that reads 
 "database is locked" whenever two meet, whatever the busy timeout says.
 """
 
+import copy
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self._prepared = False
+        self._guard: Callable[[Session], None] | None = None
         self.engine = _engine(url)
         self._reader = self.engine.execution_options(reading=True)
 
@@ -40,7 +42,15 @@ class Database:
         """A session whose work is committed at the end of the block, or undone when the block raises."""
         self._prepare()
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            if self._guard is not None:
+                self._guard(session)
             yield session
+
+    def fenced(self, guard: Callable[[Session], None]) -> "Database":
+        """The same database for whoever may lose the right to write: `guard` begins every transaction and may raise."""
+        fenced = copy.copy(self)
+        fenced._guard = guard  # noqa: SLF001 - our own copy
+        return fenced
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

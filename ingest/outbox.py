@@ -56,7 +56,10 @@ def send_due(db: Database, post: Sender, now: datetime, *, channel: str = "pec",
 
 
 def recover(db: Database, now: datetime) -> list[int]:
-    """Letters left `submitting` by a process that died become uncertain. Call it while no other process sends."""
+    """Letters left `submitting`, by a process that died or lost its database, become uncertain.
+
+    Call it before sending, in the one process that sends.
+    """
     with db.transaction() as session:
         left = list(session.scalars(select(Letter).where(Letter.state == LetterState.SUBMITTING).with_for_update()))
         for letter in left:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from ingest import ledger, outbox, receipts
 from ingest.app import Service
+from ingest.lease import LeaseLostError
 from ingest.ledger import Origin
 from ingest.mailbox import Box, MessageUnavailable, Place, Quota
 from ingest.record import record
@@ -104,6 +105,8 @@ def judge_entry(service: Service, entry_id: int) -> Outcome | None:
     try:
         verdict = judged(service, entry_id, now)
         outcome = record(service.db, entry_id, verdict, service.settings, now)
+    except LeaseLostError:
+        raise  # whoever took over judges it
     except (OSError, OperationalError, InterfaceError, SandboxClosed):
         ledger.forgive_attempt(service.db, entry_id)  # the world failed, not the message
         raise
@@ -145,6 +148,8 @@ def file_judged(service: Service, report: RoundReport) -> None:
 def send(service: Service, report: RoundReport) -> None:
     """Sends the letters that are due, one at a time: those to applicants by PEC, the office's own by [alerts]."""
     now = service.clock()
+    for letter in outbox.recover(service.db, now):  # this process alone sends: what is under way was cut short
+        log.warning("letter-uncertain", letter=letter)
     for post, channel in ((service.post, "pec"), (service.alerts, "alerts")):
         if post is not None:
             sent = outbox.send_due(service.db, post, now, channel=channel)

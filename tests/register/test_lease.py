@@ -29,7 +29,7 @@ def test_a_renewed_lease_lasts_on_and_a_released_one_is_free_at_once(db):
     assert held is not None
     renew(db, held, NOW + LASTING / 2, LASTING)
     assert acquire(db, "daemon", "b", NOW + LASTING, LASTING) is None
-    release(db, held, NOW + LASTING)
+    release(db, held)
     assert acquire(db, "daemon", "b", NOW + LASTING, LASTING) is not None
 
 
@@ -37,8 +37,17 @@ def test_releasing_a_lost_lease_does_not_take_it_from_its_new_holder(db):
     first = acquire(db, "daemon", "a", NOW, LASTING)
     assert first is not None
     acquire(db, "daemon", "b", NOW + LASTING, LASTING)
-    release(db, first, NOW + LASTING)
+    release(db, first)
     assert acquire(db, "daemon", "c", NOW + LASTING + timedelta(seconds=1), LASTING) is None
+
+
+def test_a_clock_set_back_by_an_hour_locks_nobody_out(db):
+    dead = acquire(db, "daemon", "a", NOW, LASTING)
+    assert dead is not None
+    held = acquire(db, "daemon", "b", NOW - timedelta(hours=1), LASTING)
+    assert held is not None
+    release(db, held)
+    assert acquire(db, "daemon", "c", NOW - timedelta(hours=2), LASTING) is not None
 
 
 def test_what_a_holder_writes_after_losing_the_lease_is_undone(db):

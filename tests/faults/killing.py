@@ -1,0 +1,141 @@
+"""Kills the service again and again, at every boundary or at random instants, and looks what became of the promises."""
+
+import random
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import select
+
+from ingest.demo.tls import ServerCertificate
+from models import Entry, schema
+from tests.faults.life import a_service
+from tests.faults.promises import Told, broken, told
+from tests.faults.traffic import an_advertisement, an_application
+from tests.faults.world import Victim, World, a_world
+from tests.servers.dovecot import Dovecot
+from tests.servers.postgresql import PostgreSQL
+
+SIGKILL = 9
+
+
+@dataclass
+class Grounds:
+    """Where worlds are made: on SQLite, or on `postgresql`; with a maildir, or with an account of `dovecot`."""
+
+    folder: Path
+    postgresql: PostgreSQL | None = None
+    dovecot: Dovecot | None = None
+    certificate: ServerCertificate | None = None
+    _template: str = ""
+    _serial: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @contextmanager
+    def world(self) -> Iterator[World]:
+        """A new world, gone afterwards."""
+        folder = self.folder / f"world{next(self._serial)}"
+        folder.mkdir(parents=True)
+        name = self._register(folder)
+        url = self.postgresql.url(name) if self.postgresql else f"sqlite:///{name}"
+        try:
+            with a_world(folder, url, server=self.dovecot, certificate=self.certificate) as world:
+                yield world
+        finally:
+            if self.postgresql:
+                self.postgresql.drop_database(name)
+            shutil.rmtree(folder)
+
+    def _register(self, folder: Path) -> str:
+        """An empty migrated register: a copy, which takes milliseconds."""
+        if self.postgresql:
+            if not self._template:
+                self._template = self.postgresql.create_database()
+                schema.upgrade(self.postgresql.url(self._template))
+            return self.postgresql.create_database(self._template)
+        if not self._template:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._template = str(self.folder / "migrated.db")
+            schema.upgrade(f"sqlite:///{self._template}")
+        return str(shutil.copy(self._template, folder / "register.db"))
+
+
+@dataclass
+class Toll:
+    """What a series of kills came to."""
+
+    kills: int = 0
+    effects: int = 0  # boundaries of a whole life
+    messages: int = 0
+    letters: int = 0
+    uncertain: int = 0
+    broken: list[str] = field(default_factory=list)
+    where: Counter[str] = field(default_factory=Counter)  # boundary → kills
+
+    def add(self, found: Told) -> None:
+        self.messages += found.messages
+        self.letters += found.letters
+        self.uncertain += found.uncertain
+
+
+def killed_everywhere(grounds: Grounds, victim: Victim, *, step: int = 1, first: int = 0) -> Toll:
+    """One death before each effect of a whole life (each `step`-th, from `first` on), each in a world of its own."""
+    toll = Toll()
+    with grounds.world() as world:
+        _small_post(world)
+        met = victim.live(world)["met"]
+        expected = _outcomes(world, toll)
+    toll.effects = len(met)
+    for fatal in range(first, len(met), step):
+        with grounds.world() as world:
+            _small_post(world)
+            died = victim.live(world, fatal=fatal)
+            if died["status"] != SIGKILL:
+                toll.broken.append(f"boundary {fatal} was never reached")
+            after = victim.live(world)
+            if after["status"]:
+                toll.broken.append(f"the life after boundary {fatal} ended with {after['status']}")
+            toll.kills += 1
+            toll.where[met[fatal]] += 1
+            found = _outcomes(world, toll, f"killed before effect {fatal} ({met[fatal]})")
+            if found != expected:
+                toll.broken.append(f"killed before effect {fatal} ({met[fatal]}): {found}, not {expected}")
+    return toll
+
+
+def killed_at_random(grounds: Grounds, victim: Victim, kills: int, seed: int, *, workers: bool = False) -> Toll:
+    """Deaths at random instants while mail keeps arriving, ten in each world (with real workers three)."""
+    dice = random.Random(seed)
+    toll, lives = Toll(), 3 if workers else 10
+    while toll.kills < kills:
+        with grounds.world() as world:
+            for number in range(lives):
+                world.receive(an_application(number % 40), an_application(number % 7, 2), an_advertisement(number))
+                died = victim.live(world, seconds=dice.uniform(0.02, 6.0 if workers else 1.2), workers=workers)
+                toll.kills += died["status"] == SIGKILL
+            after = victim.live(world, workers=workers)
+            if after["status"]:
+                toll.broken.append(f"seed {seed}, kill {toll.kills}: the last life ended with {after['status']}")
+            _outcomes(world, toll, f"seed {seed}, kill {toll.kills}")
+    return toll
+
+
+def _small_post(world: World) -> None:
+    """An application, the same form sent again, and an advertisement."""
+    world.receive(an_application(1), an_application(1, 2), an_advertisement(1))
+
+
+def _outcomes(world: World, toll: Toll, when: str = "") -> Counter[str]:
+    """What became of the messages from outside; what is broken goes to the toll."""
+    service = a_service(world.sections, world.hand, None)
+    try:
+        toll.broken += [f"{when}: {words}" for words in broken(world, service)]
+        toll.add(told(service))
+        with service.db.reading() as session:
+            outside = Entry.sha256.in_([path.stem for path in world.known])
+            return Counter(str(outcome) for outcome in session.scalars(select(Entry.outcome).where(outside)))
+    finally:
+        service.close()

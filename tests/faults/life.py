@@ -1,0 +1,77 @@
+"""What one life of the service does: rounds, a minute apart, until there is nothing left to do."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ingest.app import Service, build
+from ingest.config import example_settings
+from ingest.daemon import Daemon
+from ingest.judge import judge_file
+from ingest.mailbox import MailboxError
+from ingest.rules import Arrival, Context, Progress
+from ingest.verdict import Verdict
+
+MOST_ROUNDS = 12
+QUIET = 2  # rounds without anything to do
+
+
+@dataclass
+class Hand:
+    """A clock that is moved by hand."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class QuickJudge:
+    """Stands for the sandbox: judges in this process, and remembers the verdicts on messages that never change."""
+
+    meet: Callable[[str], None] = lambda _effect: None
+    known: dict[str, Verdict] = field(default_factory=dict)
+
+    def judge(self, path: Path, context: Context, arrival: Arrival) -> Verdict:
+        self.meet("judge")
+        known = self.known.get(path.stem)
+        return known or judge_file(path, context, arrival, Progress())
+
+    def learn(self, paths: list[Path], context: Context, now: datetime) -> None:
+        for path in paths:
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+            if sha256 not in self.known:
+                self.known[sha256] = judge_file(path, context, Arrival(now=now, internal_date=None), Progress())
+
+    def abort(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def a_service(sections: dict[str, dict[str, Any]], clock: Callable[[], datetime], judge: QuickJudge | None) -> Service:
+    """The service as the composition root builds it; with `judge` it needs no worker process."""
+    service = build(example_settings(**sections), clock)
+    return service if judge is None else replace(service, sandbox=judge)  # type: ignore[arg-type]
+
+
+def live(service: Service, hand: Hand, rounds: int = MOST_ROUNDS) -> int:
+    """Rounds until two in a row found nothing to do; how many that took. The mailbox is given back."""
+    daemon = Daemon(service)
+    idle = 0
+    try:
+        for number in range(rounds):
+            report = daemon.round()
+            hand.now += timedelta(minutes=1)
+            busy = report is None or report.collected or report.submitted or report.failed or report.filed
+            idle = 0 if busy else idle + 1
+            if idle == QUIET:
+                return number + 1
+    except MailboxError as error:
+        raise AssertionError("the mailbox was not to fail in this test") from error
+    finally:
+        daemon.give_back()
+    return rounds

@@ -1,0 +1,82 @@
+"""A process whose children run the service and are killed: each a whole process, started in milliseconds.
+
+    python -m tests.faults.victim
+
+Reads one order a line (JSON) on standard input, forks a child that carries it out, and answers with how it ended.
+"""
+
+import json
+import logging
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from ingest.config import example_settings
+from ingest.demo import provider  # noqa: F401 - imported before the forks, whatever the orders need
+from tests.faults.boundaries import Boundaries
+from tests.faults.life import Hand, QuickJudge, a_service, live
+
+
+def main() -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    judge = QuickJudge()
+    for line in sys.stdin:
+        order = json.loads(line)
+        now = datetime.fromisoformat(order["now"])
+        judge.learn([Path(path) for path in order["known"]], example_settings(**order["sections"]).context(), now)
+        sys.stdout.write(json.dumps(_carried_out(order, judge, now)) + "\n")
+        sys.stdout.flush()
+
+
+def _carried_out(order: dict[str, Any], judge: QuickJudge, now: datetime) -> dict[str, Any]:
+    """How a child ended: its wait status, the effects it met (if it lived), its seconds."""
+    told, telling = os.pipe()
+    begun = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        os.close(told)
+        _live(order, judge, now, telling)
+    os.close(telling)
+    killer = threading.Timer(order["seconds"], os.kill, (child, signal.SIGKILL)) if order.get("seconds") else None
+    if killer:
+        killer.start()
+    with os.fdopen(told) as answer:
+        said = answer.read()
+    _, status = os.waitpid(child, 0)
+    if killer:
+        killer.cancel()
+        killer.join()
+    return {"status": status, "took": time.monotonic() - begun, **(json.loads(said) if said else {})}
+
+
+def _live(order: dict[str, Any], judge: QuickJudge, now: datetime, telling: int) -> None:
+    """The child: never returns."""
+    code = 1
+    try:
+        random.seed()
+        boundaries = Boundaries(order.get("fatal"))
+        hand = Hand(now)
+        chosen = None if order.get("workers") else QuickJudge(boundaries.meet, judge.known)
+        service = a_service(order["sections"], hand, chosen)
+        boundaries.watch()
+        rounds = live(service, hand)
+        service.close()
+        answer = {"met": boundaries.met, "rounds": rounds, "now": hand.now.isoformat()}
+        os.write(telling, json.dumps(answer).encode())
+        code = 0
+    finally:
+        if code:
+            sys.excepthook(*sys.exc_info())
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
