@@ -78,5 +78,5 @@ def assert_models_are_ours() -> None:
 def _mailbox(settings: Settings) -> Mailbox:
     chosen = settings.mailbox
     if chosen.maildir is not None:
-        return Maildir(chosen.maildir)
+        return Maildir(chosen.maildir, chosen.folder)
     return ImapMailbox(chosen)

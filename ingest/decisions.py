@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from ingest.answer import letter_for
 from ingest.answering import Case, Reply, as_registered, queue_reply
+from ingest.conditions import clear
 from ingest.database import Database, one_at_a_time
 from ingest.form.schema import field_of
 from ingest.keys import Settings
@@ -23,6 +24,7 @@ from ingest.notice import role, timeliness
 from ingest.register import add_version, holder_of, open_new, refresh
 from ingest.relation import certified_return_address
 from ingest.rules import Notice
+from ingest.trouble import Trouble
 from ingest.verdict import LetterKind, Outcome, ParticipationRole, Reason, Value, Verdict, VerdictKind
 from ingest.wire import verdict_from_json
 from models import Adhesion, AdhesionState, Audit, Correction, Entry, Organisation, OrganisationStatus
@@ -122,6 +124,7 @@ def mark_reviewed(db: Database, entry_id: int, by: Deciding) -> None:
             if form.organisation_id is not None:
                 refresh(session, form.organisation_id, by.now)
         entry.needs_review, entry.reviewed_at, entry.reviewed_by = False, by.now, by.who
+        clear(session, f"{Trouble.REM_RECEIVED}:{entry_id}", by.now)
         _audit(session, by, "reviewed", f"entry:{entry_id}", (None, None))
 
 

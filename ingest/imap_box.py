@@ -86,6 +86,7 @@ class ImapBox:
         """Write the message; a large one in slices, if the server knows where it ends."""
         about = self._ask(uid, ["RFC822.SIZE", "INTERNALDATE"])
         if about is None:
+            self._refuse_if_listed(uid)
             return None
         size = about.get(b"RFC822.SIZE")
         if isinstance(size, int) and size > self._limits.whole and self._ends_at(uid, size):
@@ -93,6 +94,7 @@ class ImapBox:
         else:
             raw = self._whole(uid, size if isinstance(size, int) else None)
             if raw is None:
+                self._refuse_if_listed(uid)
                 return None
             write(raw)
         return Arrived(_aware(about.get(b"INTERNALDATE")))
@@ -176,6 +178,11 @@ class ImapBox:
     def _search(self, *criteria: str) -> list[int]:
         with self._talk():
             return list(self._client.search(list(criteria)))
+
+    def _refuse_if_listed(self, uid: int) -> None:
+        """Raises MessageUnavailable for a message without answer that is still listed: taken for gone it were lost."""
+        if uid in self._search("UID", str(uid)):
+            raise MessageUnavailable(f"message {uid}: listed, and not given")
 
     def _ask(self, uid: int, items: list[str], expected: int = 0) -> dict[bytes, Any] | None:
         with self._talk(expected, MessageUnavailable):

@@ -16,6 +16,7 @@ from ingest.daemon import Daemon
 from ingest.database import Database
 from ingest.entries import stored_verdict
 from ingest.ledger import Origin
+from ingest.mailbox import MailboxError
 from ingest.reconcile import reconcile as compared
 from ingest.record import differences, record
 from ingest.rounds import RoundReport, judge_pending, judged
@@ -42,6 +43,9 @@ def once(args: argparse.Namespace) -> int:
         daemon = Daemon(service)
         try:
             report = daemon.round()
+        except MailboxError:
+            daemon.mail()  # alarms, digest and letters do not wait for the mailbox
+            raise
         finally:
             daemon.give_back()
     if report is None:
@@ -59,6 +63,7 @@ def summary(report: RoundReport) -> str:
 
 def import_(args: argparse.Namespace) -> int:
     """Files judged and recorded as if they had come by IMAP; what is known already is left alone."""
+    configure()
     paths = [path for given in args.paths for path in _mails_under(given)]
     with service_of(args) as service:
         new = [entry for path in with_progress(paths, "stored") if (entry := _entered(service, path)) is not None]
@@ -95,9 +100,14 @@ def _entered(service: Service, path: Path) -> int | None:
 
 def replay(args: argparse.Namespace) -> int:
     """Stored originals judged again; with --dry-run only the differences are told."""
+    configure()
     found = []
     with service_of(args) as service:
-        for entry_id in with_progress(args.ids or ledger.judged(service.db), "judged"):
+        known = ledger.judged(service.db)
+        unknown = sorted(set(args.ids) - set(known))
+        if unknown:
+            raise ConfigError([f"replay: there is no judged entry {entry_id}" for entry_id in unknown])
+        for entry_id in with_progress(args.ids or known, "judged"):
             now = service.clock()
             verdict = judged(service, entry_id, now)
             before = stored_verdict(service.db, entry_id)

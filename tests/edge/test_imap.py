@@ -286,9 +286,9 @@ def opened(server: object, limits: ImapLimits = IMPATIENT):
     return ImapMailbox(settings_for(server), limits).open()
 
 
-def fetched(folder: Path, *bodies: bytes, about: bytes = ABOUT, limits: ImapLimits = IMPATIENT):
+def fetched(folder: Path, *bodies: bytes, about: bytes = ABOUT, limits: ImapLimits = IMPATIENT, listed: bytes = b" 1"):
     """What fetching message 1 gives from a server that answers BODY[] with `bodies`, one after the other."""
-    with scripted_imap(folder, uid_fetch=about) as server:
+    with scripted_imap(folder, uid_fetch=about, uid_search=b"* SEARCH%s\r\n{tag} OK done\r\n" % listed) as server:
         server.answers["UID FETCH 1 (BODY.PEEK["] = list(bodies)
         with opened(server, limits) as box:
             return read(box, 1)
@@ -319,7 +319,14 @@ def test_twice_the_same_bytes_are_believed_against_a_wrong_size(tmp_path: Path) 
 
 
 def test_a_message_gone_between_size_and_body_is_none(tmp_path: Path) -> None:
-    assert fetched(tmp_path, b"{tag} OK done\r\n") is None
+    assert fetched(tmp_path, b"{tag} OK done\r\n", listed=b"") is None
+
+
+def test_a_message_that_is_listed_and_not_given_is_not_taken_for_gone(tmp_path: Path) -> None:
+    with pytest.raises(MessageUnavailable):
+        fetched(tmp_path, b"{tag} OK done\r\n")
+    with pytest.raises(MessageUnavailable):
+        fetched(tmp_path, about=b"{tag} OK done\r\n")
 
 
 def test_a_message_the_server_refuses_stops_only_itself(tmp_path: Path) -> None:

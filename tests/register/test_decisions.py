@@ -9,7 +9,8 @@ from sqlalchemy import select
 from ingest.database import Database
 from ingest.decisions import Deciding, accept, correct, mark_reviewed, reclassify, reject, set_status
 from ingest.record import record
-from ingest.verdict import Outcome, Reason
+from ingest.verdict import Outcome, Reason, VerdictKind
+from ingest.watch import note_rem, open_conditions
 from models import Adhesion, Audit, OrganisationStatus
 from tests.letters.builders import a_notice, a_value
 from tests.register.builders import (
@@ -163,3 +164,12 @@ def test_moved_terms_of_the_notice_move_the_classes_and_nothing_else(db):
     assert reclassify(db, started, ANNA) == 1
     assert organisations(db)[0].role == "consultative"
     assert [what for _, what, _ in audit(db)] == ["reclassified", "reclassified"]
+
+
+def test_a_person_who_has_seen_a_rem_message_ends_its_condition(db):
+    first, second = a_message(db), a_message(db)
+    for entry_id in (first, second):
+        record(db, entry_id, a_verdict(kind=VerdictKind.REVIEW), the_settings(), NOW)
+        note_rem(db, entry_id, (Reason.REM_UNSUPPORTED,), NOW)
+    mark_reviewed(db, first, ANNA)
+    assert [one.code for one in open_conditions(db)] == [f"rem-received:{second}"]
