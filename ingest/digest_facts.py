@@ -83,5 +83,10 @@ def facts_to_json(facts: DigestFacts) -> dict[str, Any]:
     return dumped
 
 
+def facts_from_json(stored: dict[str, Any]) -> DigestFacts:
+    """The facts a digest was made from. Raises pydantic.ValidationError on another shape."""
+    return _FACTS.validate_python(stored)
+
+
 def _waiting(entry: Entry) -> Waiting:
     return Waiting(entry.id, entry.accepted_at or entry.received_at, entry.sender, entry.subject, tuple(entry.reasons))

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Text, cast, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from ingest.form.fold import fold
 from ingest.organisations import OrganisationRow
 from models import Adhesion, Entry, Letter, LetterEvent, LetterRecipient, Organisation, OrganisationStatus, ReceiptRow
+
+_LISTED = 500  # ids in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,10 @@ class LogFilter:
     """Which rows of the log: unset means all."""
 
     since: datetime | None = None  # aware; by the instant we received the message
-    outcomes: tuple[str, ...] = ()
+    until: datetime | None = None  # before it
+    outcomes: tuple[str, ...] = ()  # "": those that wait for their judgement
+    kinds: tuple[str, ...] = ()  # of the envelope
+    reason: str = ""
     search: str = ""  # words, all of which must occur in subject, sender, names or codes
     needs_review: bool | None = None
     before: int | None = None
@@ -156,8 +161,15 @@ def _log_conditions(chosen: LogFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if chosen.since is not None:
         conditions.append(Entry.received_at >= chosen.since)
+    if chosen.until is not None:
+        conditions.append(Entry.received_at < chosen.until)
     if chosen.outcomes:
-        conditions.append(Entry.outcome.in_(chosen.outcomes))
+        waiting = Entry.outcome.is_(None) if "" in chosen.outcomes else false()
+        conditions.append(or_(Entry.outcome.in_(chosen.outcomes), waiting))
+    if chosen.kinds:
+        conditions.append(Entry.kind.in_(chosen.kinds))
+    if chosen.reason:
+        conditions.append(cast(Entry.reasons, Text).contains(f'"{chosen.reason}"', autoescape=True))
     if chosen.needs_review is not None:
         conditions.append(Entry.needs_review.is_(chosen.needs_review))
     if chosen.before is not None:
@@ -167,9 +179,9 @@ def _log_conditions(chosen: LogFilter) -> list[ColumnElement[bool]]:
 
 
 def _between(column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
-    """Rows that may belong to these ids. A range, not a list: a list of 100,000 is more than a statement takes."""
-    if not ids:
-        return column.is_(None) & column.is_not(None)  # type: ignore[no-any-return]
+    """Rows that may belong to these ids. Of many ids a range: a list of 100,000 is more than a statement takes."""
+    if len(ids) <= _LISTED:
+        return column.in_(ids)  # type: ignore[no-any-return]
     return column.between(min(ids), max(ids))  # type: ignore[no-any-return]
 
 

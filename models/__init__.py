@@ -3,6 +3,7 @@
 `models` is a common name for a package, so the daemon asserts at start-up that OWNER is ours before it writes.
 """
 
+from models.access import LoginFailure, Seat
 from models.base import Base
 from models.letter import Answered, Digest, Letter, LetterEvent, LetterRecipient, LetterState, ReceiptRow
 from models.message import Cursor, Document, Entry, EntryState, Location
@@ -38,10 +39,12 @@ __all__ = [
     "LetterRecipient",
     "LetterState",
     "Location",
+    "LoginFailure",
     "Organisation",
     "OrganisationStatus",
     "OrganisationVersion",
     "ReceiptRow",
     "Round",
+    "Seat",
     "User",
 ]

@@ -1,0 +1,1 @@
+"""The office console: pages of plain HTML over the register, for the people of the office."""

@@ -1,0 +1,60 @@
+"""The console on its address: alone (`web`), or beside the daemon in a thread of its own."""
+
+import socket
+import threading
+from collections.abc import Callable
+
+import structlog
+import uvicorn
+
+from ingest.app import Service
+from ingest.config import ConfigError
+from ingest.console.site import site
+
+log = structlog.get_logger()
+_STOPS_WITHIN = 3  # seconds for answers under way
+
+
+def serve(service: Service, listen: str) -> None:
+    """Serves until SIGTERM or Ctrl-C. Raises ConfigError when the address is none, OSError when it is taken."""
+    with _taken(listen) as place:
+        log.info("console", listen=listen)
+        _server(service).run(sockets=[place])
+
+
+def serve_in_background(service: Service, listen: str) -> Callable[[], None]:
+    """Serves in a thread; what comes back stops it. ConfigError and OSError as in `serve`, at once."""
+    server, place = _server(service), _taken(listen)
+    thread = threading.Thread(target=server.run, args=([place],), name="console", daemon=True)
+    thread.start()  # outside the main thread uvicorn leaves the signals alone
+    log.info("console", listen=listen)
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(_STOPS_WITHIN + 1)
+        place.close()
+
+    return stop
+
+
+def address(listen: str) -> tuple[str, int]:
+    """Host and port of "127.0.0.1:8080" or "[::1]:8080". Raises ConfigError for anything else."""
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535:
+        raise ConfigError([f'console.listen: expected an address and a port such as "127.0.0.1:8080", not "{listen}"'])
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _taken(listen: str) -> socket.socket:
+    host, port = address(listen)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=128)
+
+
+def _server(service: Service) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            site(service), log_config=None, access_log=False, server_header=False, lifespan="off", ws="none",
+            timeout_graceful_shutdown=_STOPS_WITHIN, timeout_keep_alive=15, limit_concurrency=200,
+        )
+    )  # fmt: skip
