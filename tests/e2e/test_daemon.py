@@ -25,6 +25,7 @@ from ingest.watch import open_conditions
 from models import Entry, EntryState, Lease
 from tests.e2e.house import House, another
 from tests.e2e.mailbag import a_body, an_application
+from tests.gallery.attachments import zipped
 
 STOPS_WITHIN = 10.0
 
@@ -81,7 +82,7 @@ def lease_is_free(house: House) -> bool:
 
 
 def a_slow_form() -> bytes:
-    """A PDF of so many words that it takes half a minute to read."""
+    """A ZIP of PDFs of so many words that they take a minute to read."""
     buffer = BytesIO()
     page = Canvas(buffer)
     for number in range(195):
@@ -90,7 +91,8 @@ def a_slow_form() -> bytes:
             page.drawString(20, 820 - line * 5, f"denominazione {number} comune {line} " + "parola di prova " * 18)
         page.showPage()
     page.save()
-    return buffer.getvalue()
+    content = buffer.getvalue()
+    return zipped({f"documento {number}.pdf": content + b"\n%%%d\n" % number for number in range(8)})
 
 
 def test_of_two_daemons_one_works_and_the_other_stands_by(house):
@@ -171,7 +173,7 @@ def test_the_service_stops_when_asked_and_gives_the_mailbox_back(house, number):
 
 
 def test_the_service_stops_in_time_while_a_slow_document_is_judged(house):
-    raw = an_application(80, form=a_slow_form())
+    raw = an_application(80, form=a_slow_form(), kind=("application/zip", "documenti.zip"))
     house.inbox.append(raw, AT)
 
     def being_judged() -> bool:
@@ -187,7 +189,7 @@ def test_the_service_stops_in_time_while_a_slow_document_is_judged(house):
     assert lease_is_free(house)
     with house.db.reading() as session:
         entry = session.scalars(select(Entry)).one()
-    assert (entry.state, entry.attempts) == (EntryState.PENDING, 0)
+    assert (entry.state, entry.attempts, entry.reasons) == (EntryState.PENDING, 0, [])
     assert house.sent == []
 
 
