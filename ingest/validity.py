@@ -7,6 +7,7 @@ Advice only. Nothing here refuses an application: not starting the procedure on 
 from collections.abc import Iterable
 from enum import StrEnum
 
+from ingest.form.value import Doubt
 from ingest.verdict import Document, FieldValue, Reason, Role, SenderRelation
 
 _BY_HAND = ("ink",)
@@ -77,7 +78,7 @@ def _signed_by_declarant(fields: dict[str, FieldValue], document: Document | Non
 
 def _pasted(fields: dict[str, FieldValue]) -> bool:
     field = fields.get("signature.kind")
-    return field is not None and any("image" in warning or "pasted" in warning for warning in field.warnings)
+    return field is not None and Doubt.SIGNATURE_IMAGE in field.warnings
 
 
 def _value(fields: dict[str, FieldValue], key: str) -> object:

@@ -15,6 +15,7 @@ from ingest.form.page import Box, Page, Stroke, Word, around
 from ingest.form.row import Blank, Item, Row
 from ingest.form.schema import field_of
 from ingest.form.ticks import Tick
+from ingest.form.value import Doubt
 from ingest.form.wordings import MARK, NUMBERED
 from ingest.verdict import FieldValue, Method, Value
 
@@ -186,9 +187,9 @@ def _marked(tick: Tick, words: list[Word], strokes: tuple[Stroke, ...]) -> Tick:
         covers = min(x1, box[2]) - max(x0, box[0])
         if stroke.curved and y0 < box[1] + 2 and y1 > box[3] - 2 and y1 - y0 < height * 3.2 and covers > width * 0.35:
             if x1 - x0 < width * 1.8 + 40 and not tick.on:
-                return replace(tick, on=True, confidence=0.6, warnings=("circled",))
+                return replace(tick, on=True, confidence=0.6, warnings=(Doubt.CIRCLED,))
         elif y1 - y0 < 4 and abs((y0 + y1) / 2 - middle) < height * 0.28 and covers > width * 0.6:
-            return replace(tick, on=False, confidence=0.6, warnings=("struck-out",))
+            return replace(tick, on=False, confidence=0.6, warnings=(Doubt.STRUCK_OUT,))
     return tick
 
 
@@ -208,7 +209,7 @@ def chosen_fields(chosen: Iterable[Chosen], document: int) -> dict[str, FieldVal
 
 def _field(key: str, boxes: list[Chosen], document: int) -> FieldValue | None:
     on = [b for b in boxes if b.tick.on]
-    struck = any("struck-out" in b.tick.warnings for b in boxes)
+    struck = any(Doubt.STRUCK_OUT in b.tick.warnings for b in boxes)
     shown = on or boxes
     warnings = tuple(dict.fromkeys(w for b in shown for w in b.tick.warnings))
     confidence = min(b.tick.confidence for b in shown)
@@ -226,7 +227,7 @@ def _field(key: str, boxes: list[Chosen], document: int) -> FieldValue | None:
         values = list(dict.fromkeys(b.choice.value for b in on))
         value = values[0]
         if len(values) > 1:
-            value, confidence, warnings = None, 0.3, (*warnings, "conflicting-ticks")
+            value, confidence, warnings = None, 0.3, (*warnings, Doubt.CONFLICTING_TICKS)
     return FieldValue(
         value=value,
         raw=" | ".join(b.text for b in on),

@@ -8,6 +8,7 @@ from ingest.form.field import Group
 from ingest.form.fields import SCHEMA
 from ingest.form.fold import fold
 from ingest.form.page import Page
+from ingest.form.value import Doubt
 from ingest.rules import Notice
 from ingest.verdict import FieldValue
 
@@ -40,7 +41,7 @@ def _public_kind(found: dict[str, FieldValue]) -> None:
         found.pop(_OTHER)
     if kind and kind.value in _WITHOUT_NATURE and _NATURE not in found:
         found[_NATURE] = replace(
-            kind, value="public_body", confidence=min(kind.confidence, 0.8), warnings=("inferred-from-kind",)
+            kind, value="public_body", confidence=min(kind.confidence, 0.8), warnings=(Doubt.INFERRED_FROM_KIND,)
         )
 
 
@@ -55,6 +56,6 @@ def _printed_declarations(found: dict[str, FieldValue], pages: Sequence[Page], d
             if wanted in text:
                 box = (0.0, 0.0, page.width, page.height)
                 found[field.key] = FieldValue(
-                    True, wanted, document, page.number, box, confidence=0.85, warnings=("printed",)
+                    True, wanted, document, page.number, box, confidence=0.85, warnings=(Doubt.PRINTED,)
                 )
                 break

@@ -17,7 +17,7 @@ from ingest.form.page import Page, around
 from ingest.form.pairing import Slot
 from ingest.form.places import municipality_of
 from ingest.form.registers import from_slots
-from ingest.form.value import Normal
+from ingest.form.value import Doubt, Normal
 from ingest.form.wordings import NAME_PART, OPERATING, SURNAME_PART
 from ingest.rules import Notice
 from ingest.verdict import FieldValue
@@ -94,7 +94,7 @@ class _Gathering:
         for key, value in self.found.items():
             if key not in printed:
                 self.found[key] = replace(
-                    value, confidence=round(value.confidence * 0.95, 3), warnings=(*value.warnings, "letterhead")
+                    value, confidence=round(value.confidence * 0.95, 3), warnings=(*value.warnings, Doubt.LETTERHEAD)
                 )
         return self.found
 
@@ -148,7 +148,7 @@ class _Gathering:
         first, normal = pieces[0], normalise(key, pieces[0].text)
         others = {str(normalise(key, p.text).value) for p in pieces[1:]} - {str(normal.value), "None"}
         if others and normal.value is not None:
-            normal = Normal(normal.value, min(normal.confidence_factor, 0.7), (*normal.warnings, "several-values"))
+            normal = Normal(normal.value, min(normal.confidence_factor, 0.7), (*normal.warnings, Doubt.SEVERAL_VALUES))
         self._put(key, [first], first.text, normal)
 
     def _list(self, key: str, pieces: list[Piece]) -> None:
@@ -178,7 +178,7 @@ class _Gathering:
         for leaf, text in parts.items():
             normal = normalise(f"{_SEAT}.{leaf}", text)
             if not whole:  # more than a street, but which part is which is not sure
-                normal = replace(normal, confidence_factor=0.6, warnings=(*normal.warnings, "address-not-split"))
+                normal = replace(normal, confidence_factor=0.6, warnings=(*normal.warnings, Doubt.ADDRESS_NOT_SPLIT))
             self._put(f"{_SEAT}.{leaf}", [piece], piece.text, normal)
 
     def _branch(self, pieces: list[Piece]) -> None:

@@ -6,6 +6,7 @@ from ingest.form.normal import is_own_value
 from ingest.form.page import Page, Word, around
 from ingest.form.rows import rows_of
 from ingest.form.wordings import starts_with_label
+from ingest.form.value import Doubt
 from ingest.rules import Notice
 from ingest.verdict import FieldValue
 
@@ -32,4 +33,4 @@ def letterhead_name(page: Page, notice: Notice, document: int) -> FieldValue | N
     if sum(c.isalpha() for c in text) < 4:
         return None
     box = page.displayed(around([w.box for w in largest]))
-    return FieldValue(text, text, document, page.number, box, largest[0].method, 0.8, ("letterhead",))
+    return FieldValue(text, text, document, page.number, box, largest[0].method, 0.8, (Doubt.LETTERHEAD,))

@@ -12,6 +12,7 @@ from ingest.form.page import Box, Word, around
 from ingest.form.row import Blank, Row
 from ingest.form.spans import Label, Piece, labelled
 from ingest.form.ticks import Tick
+from ingest.form.value import Doubt
 from ingest.form.values import as_words, beside, is_prose, is_punctuation, without_hints
 from ingest.form.wordings import MARK, OPERATING, STOP
 
@@ -187,7 +188,7 @@ class _Pairing:
         slot.end = blank.box
         if blank.doubtful:
             slot.confidence = min(slot.confidence, 0.6)
-            slot.warnings.append("ambiguous-position")
+            slot.warnings.append(Doubt.AMBIGUOUS_POSITION)
 
     def _word(self, word: Word) -> None:
         slot = self.slot

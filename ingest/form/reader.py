@@ -23,6 +23,7 @@ from ingest.form.pairing import Slot, pair, steps_of
 from ingest.form.rows import rows_of
 from ingest.form.signing import signature_fields
 from ingest.form.tables import under_their_labels
+from ingest.form.value import Doubt
 from ingest.form.widgets import widget_key
 from ingest.rules import Notice
 from ingest.verdict import DocumentSignature, FieldValue, Reading, Reason
@@ -71,9 +72,6 @@ def _fields(
     if "organisation.name" not in read and pages:
         name = letterhead_name(pages[0], notice, document)
         read |= {"organisation.name": name} if name else {}
-    if "organisation.name" not in read and pages:
-        name = letterhead_name(pages[0], notice, document)
-        read |= {"organisation.name": name} if name else {}
     labels = [(p.slot, p.page) for p in pieces if p.slot.key == "signature.text"]
     read.pop("signature.text", None)
     signed = {k: v for k, v in signature_fields(labels, pages, signatures, document).items() if k not in own}
@@ -114,8 +112,8 @@ def _sheet(page: Page, notice: Notice, group: str) -> Sheet:
 
 def _reasons(fields: dict[str, FieldValue]) -> tuple[Reason, ...]:
     found = []
-    if any("conflicting-ticks" in value.warnings for value in fields.values()):
+    if any(Doubt.CONFLICTING_TICKS in value.warnings for value in fields.values()):
         found.append(Reason.CONFLICTING_TICKS)
-    if any(w.startswith("check-digit") for value in fields.values() for w in value.warnings):
+    if any(w.startswith(Doubt.CHECK_DIGIT) for value in fields.values() for w in value.warnings):
         found.append(Reason.CHECK_DIGIT)
     return tuple(found)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ingest.form.fold import fold
 from ingest.form.page import Box, Page
 from ingest.form.pairing import Slot
+from ingest.form.value import Doubt
 from ingest.verdict import DocumentSignature, FieldValue, Method
 
 _STAMP = re.compile(r"firmato (?:digitalmente|elettronicamente) da|digitally signed by|documento firmato digitalmente")
@@ -42,7 +43,7 @@ def signature_fields(
 
 def _certified(signatures: Sequence[DocumentSignature]) -> _Evidence | None:
     for signature in signatures:
-        broken = ("signature-broken",) if signature.integrity != "intact" else ()
+        broken = (Doubt.SIGNATURE_BROKEN,) if signature.integrity != "intact" else ()
         confidence = 0.5 if broken else 0.99
         return _Evidence(signature.kind, 0, (0.0, 0.0, 0.0, 0.0), confidence, Method.METADATA, signature.signer, broken)
     return None
@@ -61,7 +62,7 @@ def _stamp(page: Page) -> _Evidence | None:
     if not _STAMP.search(text):
         return None
     return _Evidence(
-        "stamp_text_only", page.number, (0.0, 0.0, page.width, page.height), 0.9, warnings=("stamp-text-only",)
+        "stamp_text_only", page.number, (0.0, 0.0, page.width, page.height), 0.9, warnings=(Doubt.STAMP_TEXT_ONLY,)
     )
 
 
@@ -78,7 +79,7 @@ def _ink(slot: Slot, page: Page) -> _Evidence | None:
     area = (x0 - 60, y0 - 45, max(x1, slot.end[2] if slot.end else x1) + 60, y1 + _REACH)
     for image in page.images:
         if _meets(image, area) and image[2] - image[0] < page.width * 0.7:
-            return _Evidence("ink", page.number, page.displayed(image), 0.8, warnings=("signature-image",))
+            return _Evidence("ink", page.number, page.displayed(image), 0.8, warnings=(Doubt.SIGNATURE_IMAGE,))
     curves = [s.box for s in page.strokes if s.curved and _meets(s.box, area)]
     if curves:
         return _Evidence("ink", page.number, page.displayed(curves[0]), 0.75)

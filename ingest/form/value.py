@@ -38,6 +38,18 @@ class Doubt(StrEnum):
     TOO_LONG = "too-long"
     CONTROL_CHARACTERS = "control-characters"
     HANDWRITING = "handwriting"  # something is written there that cannot be read for sure
+    # of the place, the box or the paper the value was read from
+    AMBIGUOUS_POSITION = "ambiguous-position"  # it might belong to a neighbouring label
+    CONFLICTING_TICKS = "conflicting-ticks"
+    CIRCLED = "circled"
+    STRUCK_OUT = "struck-out"
+    INFERRED_FROM_KIND = "inferred-from-kind"  # only the kind of public body was ticked
+    LETTERHEAD = "letterhead"
+    ADDRESS_NOT_SPLIT = "address-not-split"
+    PRINTED = "printed"  # declared by the form's own text, without a box
+    SIGNATURE_IMAGE = "signature-image"  # a picture: it proves nothing by itself
+    STAMP_TEXT_ONLY = "stamp-text-only"
+    SIGNATURE_BROKEN = "signature-broken"
     # found by comparing fields
     POSTCODE_OUTDATED = "postcode-outdated"
     POSTCODE_MISMATCH = "postcode-mismatch"

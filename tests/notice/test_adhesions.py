@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 
+from ingest.form.value import Doubt
 from ingest.notice import identity_sure
 from ingest.relation import SENDER_FALLBACK, certified_return_address
 from ingest.topic import is_withdrawal, mentions_notice
@@ -235,6 +236,7 @@ PLAIN = an_envelope(kind=EnvelopeKind.ANOMALY, signature=SignatureState.NOT_APPL
 SIGNED = (a_document(signatures=(a_signature(),)),)
 ALTERED = (a_document(signatures=(a_signature(integrity="broken"),)),)
 SOMEBODY = (a_document(signatures=(a_signature(signer_fiscal_code="VLLNNA81C60D995G"),)),)
+CHANGED = (a_document(signatures=(a_signature(modified_after="other"),)),)
 WITH_ID = (a_document(), a_document("ci.pdf", Role.IDENTITY))
 BARE = (a_document(),)
 
@@ -245,6 +247,8 @@ BARE = (a_document(),)
         (SIGNED, "pades", None, None, None),
         (ALTERED, "pades", Reason.SIGNED_BY_SENDING, Reason.VERIFY_SIGNATURE, Reason.VERIFY_SIGNATURE),
         (SOMEBODY, "pades", Reason.SIGNED_BY_SENDING, Reason.VERIFY_SIGNATURE, Reason.VERIFY_SIGNATURE),
+        (CHANGED, "pades", Reason.SIGNED_BY_SENDING, Reason.VERIFY_SIGNATURE, Reason.VERIFY_SIGNATURE),
+        (BARE, "cades", Reason.SIGNED_BY_SENDING, Reason.VERIFY_SIGNATURE, Reason.VERIFY_SIGNATURE),
         (WITH_ID, "ink", None, None, None),
         (BARE, "ink", Reason.SIGNED_BY_SENDING, Reason.INTEGRATE_IDENTITY, Reason.INTEGRATE_IDENTITY),
         (BARE, "typed", Reason.SIGNED_BY_SENDING, Reason.INTEGRATE_SIGNATURE, Reason.INTEGRATE_SIGNATURE),
@@ -264,7 +268,7 @@ def test_signature_sender_and_identity_copy_together_give_advice_and_never_a_ref
 
 
 def test_a_pasted_picture_of_a_signature_counts_as_none():
-    pasted = a_value("ink", warnings=("pasted-image",))
+    pasted = a_value("ink", warnings=(Doubt.SIGNATURE_IMAGE,))
     adhesion = an_adhesion(envelope=OTHER, signature__kind=pasted)
     assert Reason.INTEGRATE_SIGNATURE in adhesion.reasons
 
