@@ -189,3 +189,15 @@ def _in_folder(
     table: type[Location] | type[Cursor], account: str, folder: str, uidvalidity: int
 ) -> tuple[ColumnElement[bool], ...]:
     return (table.account == account, table.folder == folder, table.uidvalidity == uidvalidity)
+
+
+def known_originals(db: Database, hashes: list[str]) -> list[int]:
+    """The entries whose original has one of these SHA-256."""
+    with db.reading() as session:
+        return list(session.scalars(select(Entry.id).where(Entry.sha256.in_(hashes))))
+
+
+def judged(db: Database) -> list[int]:
+    """Every entry that was judged, oldest first."""
+    with db.reading() as session:
+        return list(session.scalars(select(Entry.id).where(Entry.state == EntryState.DONE).order_by(Entry.id)))
