@@ -5,8 +5,8 @@ from ingest.form.fold import fold
 from ingest.form.normal import is_own_value
 from ingest.form.page import Page, Word, around
 from ingest.form.rows import rows_of
-from ingest.form.wordings import starts_with_label
 from ingest.form.value import Doubt
+from ingest.form.wordings import starts_with_label
 from ingest.rules import Notice
 from ingest.verdict import FieldValue
 

@@ -36,9 +36,11 @@ def test_the_reader_writes_its_doubts_by_their_names_and_never_as_text(source):
         texts = [
             n.value for g in given for n in ast.walk(g) if isinstance(n, ast.Constant) and isinstance(n.value, str)
         ]
-        assert not texts, f"line {node.lineno}: {texts}"
+        assert not texts, f"line {getattr(node, 'lineno', 0)}: {texts}"
         if source.name not in ("value.py", "field.py") and isinstance(node, ast.Constant):
-            assert node.value not in codes - {"pending", "copied", "printed"}, f"line {node.lineno}: {node.value}"
+            assert node.value not in codes - {"pending", "copied", "printed"}, (
+                f"line {getattr(node, 'lineno', 0)}: {node.value}"
+            )
 
 
 def test_what_the_corpus_makes_the_reader_doubt_is_in_the_vocabulary():
