@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 
-from pikepdf import Array, Dictionary, Name, Object, Pdf, String
+from pikepdf import Array, Name, Object, Pdf, String
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
@@ -145,12 +145,12 @@ def _tick(field: Object, name: str, values: Mapping[str, str | tuple[str, ...]])
         box = isinstance(chosen, tuple) and bool(chosen)
         member = isinstance(values.get(key), tuple) and option in values[key]
         if radio or box or member:
-            state = Name(f"/{chosen}") if radio else Name(states[0])
+            state = Name(f"/{chosen}") if radio else Name(str(states[0]))
             widget.AS = state
             field.V = state
 
 
-def _fields(fields: Object, above: str) -> Iterator[tuple[str, Dictionary]]:
+def _fields(fields: Object, above: str) -> Iterator[tuple[str, Object]]:
     for field in fields:
         name = ".".join(part for part in (above, str(field.get("/T", ""))) if part)
         kids = field.get("/Kids")

@@ -17,7 +17,7 @@ from ingest.envelope import open_envelope
 from ingest.envelope.cms import read_signature
 from ingest.form.normal import normalise
 from ingest.form.officepage import pages_of_office
-from ingest.form.pages import PDF, pages_of
+from ingest.form.pages import pages_of
 from ingest.form.reader import read_form
 from ingest.form.schema import SCHEMA
 from ingest.rules import Arrival, Context, Limits, Progress
@@ -66,7 +66,7 @@ def office(data: bytes) -> None:
 
 def form(data: bytes) -> None:
     with suppress(Unreadable):
-        read_form(tuple(pages_of(data, PDF, None)), CONTEXT.notice, 0)
+        read_form(tuple(pages_of(data, "application/pdf", None)), CONTEXT.notice, 0)
 
 
 def value(data: bytes) -> None:
