@@ -8,8 +8,10 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import FrameType
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -18,6 +20,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from ingest import receipts
 from ingest.alarms import queue_alarms
@@ -27,8 +30,11 @@ from ingest.lease import LeaseLostError
 from ingest.mailbox import LoginRefused, MailboxError
 from ingest.roundlog import begin_round, end_round
 from ingest.rounds import RoundReport, run_once, send
+from ingest.systemd import ALIVE, READY, STOPPING, notify
 from ingest.tenure import Tenure
-from ingest.watch import mailbox_watched, watch_room
+from ingest.upkeep import ORIGINALS_READ, RECONCILED, due, prove_mailbox, prove_originals
+from ingest.wakeup import Listener
+from ingest.watch import mailbox_watched, watch_messages, watch_room, watch_rounds
 
 log = structlog.get_logger()
 
@@ -44,29 +50,44 @@ class Daemon:
     stopping: threading.Event = field(default_factory=threading.Event)
     working: threading.Lock = field(default_factory=threading.Lock)
     tenure: Tenure = field(init=False)
+    heard: int = 0  # news since the last round
+    listener: Listener = field(init=False)
+    began: datetime | None = None
+    news: threading.Event = field(default_factory=threading.Event)  # something arrived while a round was under way
+    _poll_now: Callable[[], object] = lambda: None
+    office: Service = field(init=False)  # the same without the fence, for the console
 
     def __post_init__(self) -> None:
-        service = self.service
+        service = self.office = self.service
         holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.tenure = Tenure(service.db, f"mailbox:{service.mailbox.account}", holder, service.clock)
-        self.service = replace(service, db=service.db.fenced(self.tenure.check))
+        self.service = replace(service, db=service.db.fenced(self._may_write))
+        self.listener = Listener(service.mailbox, self.wake)
 
     def run(self) -> None:
         """Runs until `stop`, then gives the lease back and ends the workers."""
         scheduler = BackgroundScheduler(
             timezone=ZoneInfo(self.service.settings.digest.timezone),
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(1), "originals": ThreadPoolExecutor(1)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         every = self.service.settings.mailbox.poll_every.total_seconds()
         now = self.service.clock()
-        scheduler.add_job(self._safely, "interval", seconds=every, args=[self.round], id="round", next_run_time=now)
+        scheduler.add_job(self._safely, "interval", seconds=every, args=[self.poll], id="round", next_run_time=now)
         scheduler.add_job(self._safely, "interval", seconds=20, args=[self.mail], id="mail")
+        scheduler.add_job(self._safely, "interval", minutes=10, args=[self.prove], id="prove", next_run_time=now)
+        scheduler.add_job(
+            self.read_originals, "interval", hours=1, id="originals", executor="originals", next_run_time=now
+        )
+        self.began, self._poll_now = now, lambda: scheduler.modify_job("round", next_run_time=self.service.clock())
         close_console = self._open_console()
         scheduler.start()
+        notify(READY)
         try:
             self.stopping.wait()
         finally:
+            notify(STOPPING)
+            self.listener.stop()
             scheduler.pause()
             close_console()
             if not self.working.acquire(timeout=STOPS_WITHIN):
@@ -88,10 +109,36 @@ class Daemon:
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
 
+    def poll(self) -> None:
+        """Rounds until there is no news; the listener begins once the mailbox let us in."""
+        self.news.set()
+        while self.news.is_set() and not self.stopping.is_set():
+            heard = self.heard
+            self.news.clear()
+            report = self.round()
+            if report is not None and self.service.settings.mailbox.idle:
+                if report.collected and self.heard == heard == 0:
+                    self.listener.missed()
+                self.heard = 0
+                self.listener.start()
+
+    def wake(self) -> None:
+        """Something may have arrived: a round now, or right after the one under way. From any thread."""
+        self.heard += 1
+        self.news.set()
+        self._poll_now()
+
     def round(self) -> RoundReport | None:
         """One round with its watch; None when another instance holds the mailbox or the login was refused."""
         if self.refused or not self.keep_lease():
             return None
+        try:
+            return self._watched_round()
+        except LeaseLostError:
+            log.warning("round-left", mailbox=self.service.mailbox.account)  # whoever took over does the rest
+            return None
+
+    def _watched_round(self) -> RoundReport:
         service, now = self.service, self.service.clock()
         number = begin_round(service.db, now)
         try:
@@ -101,10 +148,8 @@ class Daemon:
             self.refused = isinstance(error, LoginRefused)
             end_round(service.db, number, service.clock(), error=type(error).__name__)
             raise
-        except LeaseLostError:
-            log.warning("round-left", mailbox=service.mailbox.account)  # whoever took over does the rest
-            return None
         watch_room(service.db, service.settings, report.quota, service.clock())
+        watch_messages(service.db, report.failed, report.unavailable, service.clock())
         receipts.overdue(service.db, service.clock())
         end_round(service.db, number, service.clock(), report=report)
         self.mail()
@@ -115,9 +160,26 @@ class Daemon:
         if not self.keep_lease():
             return
         service, now = self.service, self.service.clock()
+        watch_rounds(service.db, service.settings.mailbox.poll_every, now, self.began)
         queue_alarms(service.db, service.settings, now)
         send_due_digests(service, now)
         send(service, RoundReport())
+
+    def prove(self) -> None:
+        """Each day: server against register."""
+        if not self.refused and self.keep_lease() and due(self.service.db, RECONCILED, self.service.clock()):
+            prove_mailbox(self.service, self.round)
+
+    def read_originals(self) -> None:
+        """Each month: every original read again, beside the rounds."""
+        with self._world():
+            if self.tenure.held and due(self.service.db, ORIGINALS_READ, self.service.clock()):
+                prove_originals(self.service, self.stopping.is_set)
+
+    def _may_write(self, session: Session) -> None:
+        """Begins every transaction: a sign of life, and the fence."""
+        notify(ALIVE)
+        self.tenure.check(session)
 
     def keep_lease(self) -> bool:
         """True while this process is the one that works on the mailbox."""
@@ -130,20 +192,31 @@ class Daemon:
         return True
 
     def _open_console(self) -> Callable[[], None]:
-        """Serves the console beside the rounds, if it has an address; what comes back closes it."""
+        """Serves the console beside the rounds, if it has an address; what comes back closes it.
+
+        It writes what people decide, so it works on the register whether or not this process holds the mailbox. An
+        address that is taken stops no round.
+        """
         listen = self.service.settings.console.listen
         if not listen:
             return lambda: None
         from ingest.console.serve import serve_in_background  # noqa: PLC0415 - a web framework `once` does not need
 
-        return serve_in_background(self.service, listen)
+        try:
+            return serve_in_background(self.office, listen)
+        except OSError as error:
+            log.error("console-not-served", listen=listen, error=error.strerror)  # noqa: TRY400 - nothing to trace
+            return lambda: None
 
     def _safely(self, job: Callable[[], object]) -> None:
         """Runs a job of the scheduler; a fault of the world is logged and the next run tries again."""
-        if self.stopping.is_set():
-            return
-        with self.working:
-            try:
+        if not self.stopping.is_set():
+            with self.working, self._world():
                 job()
-            except (OSError, SQLAlchemyError, MailboxError, LeaseLostError) as error:
-                log.error("round-failed", error=type(error).__name__)  # noqa: TRY400 - no traceback: personal data
+
+    @contextmanager
+    def _world(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, SQLAlchemyError, MailboxError, LeaseLostError) as error:
+            log.error("round-failed", error=type(error).__name__)  # noqa: TRY400 - no traceback: personal data
