@@ -7,6 +7,7 @@ says which document is being opened, so that a document that kills the worker is
 from pathlib import Path
 
 from ingest.answer import choose_answer
+from ingest.aside import may_hide_a_form
 from ingest.documents import documents_in, documents_in_file
 from ingest.envelope import Opened, open_envelope
 from ingest.form.reading import read_forms
@@ -26,21 +27,6 @@ from ingest.verdict import (
     SignatureState,
     Verdict,
     VerdictKind,
-)
-
-_PUT_ASIDE = frozenset(
-    {
-        Reason.PART_UNREADABLE,
-        Reason.PART_ENCRYPTED,
-        Reason.PART_TOO_LARGE,
-        Reason.PART_UNSUPPORTED,
-        Reason.PART_TIMED_OUT,
-        Reason.SIGNATURE_WITHOUT_DOCUMENT,
-        Reason.SCAN_NEEDS_PERSON,
-        Reason.LIMIT_REACHED,
-        Reason.TIMED_OUT,
-        Reason.CRASHED,
-    }
 )
 
 
@@ -100,11 +86,13 @@ def _kind(
     opened: Opened, documents: tuple[Document, ...], adhesions: tuple[Adhesion, ...], reasons: tuple[Reason, ...]
 ) -> VerdictKind:
     certified = opened.envelope.kind is EnvelopeKind.CERTIFIED
-    carries = bool(adhesions) or any(_may_hide_a_form(document) for document in documents)
+    carries = bool(adhesions) or any(may_hide_a_form(document) for document in documents)
     if not certified:
         return VerdictKind.REVIEW if carries else VerdictKind.NOTED
     trusted = opened.envelope.signature is SignatureState.VALID and not _QUARANTINE & set(reasons)
-    if not trusted or Reason.WITHDRAWAL in reasons:
+    # the certified time of a forwarded form is the forwarding's, not the applicant's
+    forwarded = bool(adhesions) and Reason.FORWARDED in reasons
+    if not trusted or forwarded or Reason.WITHDRAWAL in reasons:
         return VerdictKind.REVIEW
     if any(identity_sure(adhesion) for adhesion in adhesions):
         return VerdictKind.ADHESION
@@ -128,10 +116,6 @@ _QUARANTINE = frozenset(
         Reason.NOT_ADDRESSED_TO_US,
     }
 )
-
-
-def _may_hide_a_form(document: Document) -> bool:
-    return document.role is Role.BLANK_FORM or bool(_PUT_ASIDE & set(document.reasons))
 
 
 def _reasons(opened: Opened, documents: tuple[Document, ...], adhesions: tuple[Adhesion, ...]) -> tuple[Reason, ...]:
