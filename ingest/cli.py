@@ -98,7 +98,7 @@ def _reading(commands: _Add) -> None:
     log.add_argument("--since", metavar="DATE", help="ISO date or instant")
     log.add_argument("--outcome", help="recorded, updated, duplicate, review, receipt, noted or unreadable")
     log.add_argument("--search", metavar="TEXT", help="in sender, subject, identifier and organisation")
-    log.add_argument("--limit", type=int, default=100, metavar="N")
+    log.add_argument("--limit", type=_count, default=100, metavar="N")
     _json(log)
     show = _command(commands, "show", "look.show", "one entry whole")
     show.add_argument("id", type=int, metavar="ID")
@@ -129,6 +129,13 @@ def _care(commands: _Add) -> None:
     _json(actions.add_parser("list", help="all users"))
     database = _command(commands, "db", "service.database", "the database schema")
     database.add_argument("action", choices=("upgrade", "current"))
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
 
 
 def _json(command: argparse.ArgumentParser) -> None:

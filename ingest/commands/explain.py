@@ -8,7 +8,7 @@ from pathlib import Path
 from ingest.app import utc_now
 from ingest.cli import config_path
 from ingest.commands.tables import harmless, print_json, print_table
-from ingest.config import built_in_notice, load
+from ingest.config import ConfigError, built_in_notice, load
 from ingest.form.schema import field_of
 from ingest.italian import instant_it
 from ingest.judge import judge_document, judge_file
@@ -39,6 +39,8 @@ _MAIL_HEADERS = re.compile(
 
 def explain(args: argparse.Namespace) -> int:
     """Prints the verdict on a file; the built-in notice is used when there is no configuration."""
+    if not args.file.is_file():
+        raise ConfigError([f"{args.file}: no such file"])
     with args.file.open("rb") as file:
         mail = is_mail(file.read(8192))
     context = _context(args)

@@ -11,7 +11,7 @@ from ingest.commands.opened import database_of, settings_of
 from ingest.commands.tables import harmless, print_json, print_table
 from ingest.config import ConfigError
 from ingest.entries import entry_whole
-from ingest.export import Profile, as_csv, as_json, as_xlsx
+from ingest.export import Profile, as_csv, as_json, as_xlsx, columns, records
 from ingest.italian import ROME
 from ingest.queries import LogFilter, LogRow, log_rows, organisation_rows, outgoing_rows
 from ingest.verdict import Outcome, Reason
@@ -72,13 +72,19 @@ def organisations(args: argparse.Namespace) -> int:
     wanted = "json" if args.json else args.format
     with database_of(args) as db, db.reading() as session:
         rows = organisation_rows(session, notice_id=settings.notice.id)
+    profile = Profile(args.profile)
+    if wanted == "table" and args.output:
+        raise ConfigError(["organisations -o FILE needs --format json, csv or xlsx"])
+    if wanted == "table" and profile is Profile.PUBLISHABLE:
+        kept = records(rows, profile)
+        print_table(columns(profile), [[_told(value) for value in one.values()] for one in kept])
+        return 0
     if wanted == "table":
         print_table(
             ("N.", "Denominazione", "Codice fiscale", "Comune", "Tematiche", "Ruolo", "Versioni"),
             [(r.id, r.name, r.fiscal_code, r.municipality, ", ".join(r.themes), r.role, r.versions) for r in rows],
         )
         return 0
-    profile = Profile(args.profile)
     if wanted == "xlsx":
         exported = as_xlsx(rows, profile, settings.notice.themes, utc_now())
     else:
@@ -118,6 +124,10 @@ def _outcome(text: str) -> str:
     if text not in list(Outcome):
         raise ConfigError([f"--outcome: one of {', '.join(Outcome)}"])
     return text
+
+
+def _told(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
 def _short(at: datetime) -> str:

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+_PADDED = 120  # characters a column is filled up to; one endless subject must not widen every other line
+
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
@@ -27,8 +29,9 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         room = shutil.get_terminal_size().columns
         while sum(widths) + 2 * (len(widths) - 1) > room and max(widths) > 8:
             widths[widths.index(max(widths))] -= 1
-    for line in [list(headings), ["─" * width for width in widths], *cells]:
+    pads = [min(width, _PADDED) for width in widths]
+    for line in [list(headings), ["─" * width for width in pads], *cells]:
         cut = (
             text if len(text) <= width else text[: width - 1] + "…" for text, width in zip(line, widths, strict=True)
         )
-        sys.stdout.write("  ".join(text.ljust(width) for text, width in zip(cut, widths, strict=True)).rstrip() + "\n")
+        sys.stdout.write("  ".join(text.ljust(width) for text, width in zip(cut, pads, strict=True)).rstrip() + "\n")

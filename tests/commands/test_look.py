@@ -1,0 +1,53 @@
+"""What the listing commands print, and what they refuse."""
+
+import pytest
+
+from ingest.cli import main, parser
+from ingest.commands.tables import print_table
+
+
+def test_one_endless_subject_does_not_widen_the_other_lines_of_a_table(capsys):
+    print_table(("N.", "Oggetto", "Perché"), [(1, "A" * 20_000, "x"), (2, "Adesione", "y")])
+    lines = capsys.readouterr().out.splitlines()
+    assert "A" * 20_000 in lines[2]
+    assert max(len(line) for line in (lines[0], lines[1], lines[3])) < 200
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "tante"])
+def test_a_limit_that_is_no_number_of_lines_is_wrong_use(limit, capsys):
+    with pytest.raises(SystemExit) as end:
+        parser().parse_args(["log", "--limit", limit])
+    assert end.value.code == 2
+    assert "--limit" in capsys.readouterr().err
+
+
+@pytest.fixture
+def configured(tmp_path, monkeypatch):
+    (tmp_path / "maildir").mkdir()
+    (tmp_path / "config.toml").write_text(
+        f'[mailbox]\nmaildir = "{tmp_path / "maildir"}"\naddress = "comune@pec.example.it"\n'
+        f'[database]\nurl = "sqlite:///{tmp_path / "register.db"}"\n'
+        f'[storage]\npath = "{tmp_path / "originals"}"\n'
+        '[notice]\nid = "avviso"\ntitle = "Avviso"\ndeadline = "2021-07-29T23:59:59+02:00"\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    assert main(["db", "upgrade"]) == 0
+    return tmp_path
+
+
+def test_the_publishable_table_has_only_publishable_columns(configured, capsys):
+    capsys.readouterr()
+    assert main(["organisations", "--profile", "publishable"]) == 0
+    assert capsys.readouterr().out.splitlines()[0].split() == ["name", "legal_nature", "themes", "role"]
+
+
+def test_a_table_is_not_silently_printed_where_a_file_was_asked_for(configured, capsys):
+    assert main(["organisations", "-o", "enti.txt"]) == 2
+    assert "-o FILE" in capsys.readouterr().err
+    assert not (configured / "enti.txt").exists()
+
+
+def test_a_missing_file_to_explain_is_wrong_use(configured, capsys):
+    assert main(["explain", "manca.eml"]) == 2
+    assert "manca.eml" in capsys.readouterr().err
+    assert main(["explain", "maildir"]) == 2
