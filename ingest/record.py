@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ingest.answer import acknowledgement, letter_after_record
 from ingest.answering import Case, Reply, as_registered, letter_replied_to, queue_reply
+from ingest.aside import is_put_aside
 from ingest.database import Database, one_at_a_time
 from ingest.enrol import enrol
 from ingest.form.fold import fold
@@ -82,6 +83,7 @@ def _recorded(case: Case) -> _Found:
     bounced = note_bounce(session, verdict.envelope, now)
     found.needs_review = (
         bounced
+        or any(is_put_aside(document) for document in verdict.documents if verdict.kind is VerdictKind.ADHESION)
         or found.outcome in (Outcome.REVIEW, Outcome.UNREADABLE)
         or any(
             form.state == AdhesionState.REVIEW or (form.needs_review and form.state != AdhesionState.DUPLICATE)
