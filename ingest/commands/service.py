@@ -79,9 +79,18 @@ def _mails_under(given: Path) -> Iterator[Path]:
     elif all((given / folder).is_dir() for folder in _MAILDIR):
         yield from sorted(path for folder in _MAILDIR for path in (given / folder).iterdir() if path.is_file())
     elif given.is_dir():
-        yield from sorted(path for path in given.rglob("*.eml") if path.is_file())
+        yield from _mails_in(given)
     else:
         raise ConfigError([f"{given}: no such file or directory"])
+
+
+def _mails_in(folder: Path) -> Iterator[Path]:
+    """The .eml files in a folder and below, however the extension is written; what else lies there is told."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    mails = [path for path in files if path.suffix.lower() == ".eml"]
+    if len(mails) < len(files):
+        print(f"pec-ingest: {folder}: {len(files) - len(mails)} files are not .eml and were left out", file=sys.stderr)
+    yield from mails
 
 
 def _entered(service: Service, path: Path) -> int | None:
