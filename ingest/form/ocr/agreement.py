@@ -22,6 +22,7 @@ _UNREAD = 0.5  # below: the first engine itself does not believe it
 _UNLIKE = 0.5  # share of equal characters below which two readings are of no common text
 _DOUBTED = 0.75  # the first engine's own certainty below which even the same reading twice is doubtful
 _BELIEVED = 0.9  # the first engine's own certainty that stands against an unlike second reading
+_NUMBERED = re.compile(r"\)?([A-G]\d{1,2})[A-Za-zÀ-ú][A-Za-zÀ-ú./'-]+$")
 _OPENING = frozenset("([{\"'«“")
 _MIXED = re.compile(r"(?=.*[A-Za-z])(?=.*\d)")
 _ADDRESS = re.compile(r"[@]|^www\.|\.(?:it|org|com|net|eu|example)$", re.IGNORECASE)
@@ -47,12 +48,12 @@ class _Second:
 
 def agreed_words(first: Line, second: str | None, *, dotted: bool = False) -> list[Spoken]:
     """The words of a line. `second`: the other engine's reading, None without one. `dotted`: over a row of dots."""
-    words = [_apart(word) for word in _undotted(first, dotted=dotted)]
-    words = [word for word in words if word]
+    words = _undotted(first, dotted=dotted)
+    if second and words:
+        words = _spaced(words, second)
+    words = [part for word in words for part in _apart(word)]
     if second is None:
         return [_spoken(word, None, dotted=dotted) for word in words]
-    if words:
-        words = _spaced(words, second)
     same_line = _key(second) == _key("".join(sign.text for word in words for sign in word))
     other = _Second(Counter(_key(word) for word in second.split()), same_line)
     return [_spoken(word, other, dotted=dotted) for word in words]
@@ -124,13 +125,17 @@ def _dots(signs: list[Sign]) -> int:
     return len(signs)
 
 
-def _apart(word: list[Sign]) -> list[Sign]:
-    return [sign for sign in word if sign.text.strip()]
+def _apart(word: list[Sign]) -> list[list[Sign]]:
+    """A word without blanks; the number of a label glued to its label ("B10tel.") stands alone."""
+    signs = [sign for sign in word if sign.text.strip()]
+    match = _NUMBERED.match("".join(sign.text for sign in signs))
+    cut = match.end(1) if match and all(len(sign.text) == 1 for sign in signs) else 0
+    return [part for part in (signs[:cut], signs[cut:]) if part]
 
 
 def _spaced(words: list[list[Sign]], second: str) -> list[list[Sign]]:
     """The same characters parted where the second reading parts them: it is the better judge of blanks."""
-    signs = [sign for word in words for sign in word]
+    signs = [sign for word in words for sign in word if sign.text.strip()]
     letters = [i for i, sign in enumerate(signs) if sign.text.isalnum()]
     theirs = [char for char in second if char.isalnum()]
     if "".join(signs[i].text for i in letters).casefold() != "".join(theirs).casefold():

@@ -16,6 +16,8 @@ _RULE = 34  # pixels: 12 points, longer than any stroke of a letter
 _UPRIGHT = 55  # pixels: 20 points
 _PIECE = 24  # pixels: a broken line's pieces are at least this long
 _BREAK = 9
+_ONWARD = 60  # pixels: how far it goes on
+_COVERED = 0.25  # share of a line's length that its rows cover, even where it is a little askew
 _STUB = 10  # pixels: a piece that goes on a line already found
 _THICK = 10  # pixels: a thicker bar is no rule
 
@@ -45,10 +47,16 @@ def marks_in(grey: Grey) -> Marks:
     uprights, tall = _lines(ink, (1, _UPRIGHT))
     _wipe(clean, ink, flat, across=True)
     _wipe(clean, ink, tall, across=False)
-    dotted, dots = dotted_rows(ink)
+    rows, dots = dotted_rows(ink)
+    dotted = tuple(row for row in rows if not any(_same_place(row, rule) for rule in rules))
     clean[cv2.dilate(dots, np.ones((3, 3), np.uint8)) > 0] = 255
     ink[dots > 0] = 0
     return Marks(clean, ink, rules, uprights, dotted, squares)
+
+
+def _same_place(row: Bounds, rule: Bounds) -> bool:
+    """Whether "dots" are the feet of letters left over along a rule."""
+    return abs(row[3] - rule[3]) < 12 and row[0] < rule[2] and rule[0] < row[2]
 
 
 def _lines(ink: Grey, shape: tuple[int, int]) -> tuple[tuple[Bounds, ...], Grey]:
@@ -61,24 +69,29 @@ def _lines(ink: Grey, shape: tuple[int, int]) -> tuple[tuple[Bounds, ...], Grey]
     straight = _continued(np.asarray(seeds, np.uint8), thicker, across=across)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(straight, connectivity=8)
     found = []
+    kept = np.zeros_like(straight)
     for index in range(1, count):
         x, y, width, height, _ = (int(v) for v in stats[index])
-        if (height if across else width) > _THICK:
-            straight[labels == index] = 0
+        part = labels[y : y + height, x : x + width] == index
+        covered = part.mean(axis=1 if across else 0) > _COVERED  # not the feet of letters that stand on the line
+        thick = np.flatnonzero(covered)
+        if not len(thick) or thick[-1] - thick[0] >= _THICK:
             continue
-        found.append((x, y, x + width, y + height))
-    return tuple(found), straight
+        part &= covered[:, None] if across else covered[None, :]
+        kept[y : y + height, x : x + width][part] = 1
+        first, last = int(thick[0]), int(thick[-1]) + 1
+        found.append((x, y + first, x + width, y + last) if across else (x + first, y, x + last, y + height))
+    return tuple(found), kept
 
 
 def _continued(seeds: Grey, ink: Places, *, across: bool) -> Grey:
     """The lines with the shorter pieces at their ends: single underscores with a hair between them."""
     short = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _bar(_STUB, 1) if across else _bar(1, _STUB))
     chain = cv2.morphologyEx(cv2.bitwise_or(short, seeds), cv2.MORPH_CLOSE, _bar(5, 1) if across else _bar(1, 5))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(np.asarray(chain, np.uint8), connectivity=8)
-    thin = stats[:, 3 if across else 2] <= _THICK
+    reach = cv2.dilate(seeds, _bar(2 * _ONWARD + 1, 1) if across else _bar(1, 2 * _ONWARD + 1))
+    _, labels = cv2.connectedComponents(np.asarray(cv2.bitwise_and(chain, reach), np.uint8), connectivity=8)
     touched = np.unique(labels[seeds > 0])
-    kept = touched[thin[touched] & (touched > 0)]
-    return np.asarray(np.isin(labels, kept).astype(np.uint8) | seeds, np.uint8)
+    return np.asarray(np.isin(labels, touched[touched > 0]).astype(np.uint8) | seeds, np.uint8)
 
 
 def _bar(columns: int, rows: int) -> Grey:

@@ -10,6 +10,8 @@ from ingest.form.ocr.raster import Grey
 from ingest.form.ocr.squares import Bounds
 
 _GAP = 34  # pixels without ink (12 points): two things on one line
+_REACH = 60  # pixels: how far beyond its columns a line may go on
+_BLANK = 8  # pixels without ink between two letters of a line
 _EDGE = 9  # pixels: how near the end of a leader the blank before the value lies
 _LETTER = (11, 70)  # pixels: height of a letter or of a line of letters
 _FEWEST = 12  # pixels of ink that may be a character
@@ -20,13 +22,48 @@ def segments_of(lines: Iterable[Bounds], ink: Grey, leaders: Sequence[Bounds] = 
     """Tight bounds of every piece of text, top to bottom. What stands on a leader is no piece with what does not."""
     seen = np.zeros_like(ink)
     found: list[Bounds] = []
-    for x0, y0, x1, y1 in sorted(lines, key=lambda b: (b[3] - b[1]) * (b[2] - b[0]), reverse=True):
-        fresh = ink[y0:y1, x0:x1] * (1 - seen[y0:y1, x0:x1])
-        seen[max(0, y0 - 2) : y1 + 2, x0:x1] = 1
-        for left, right in _parts(fresh, [b[i] - x0 for b in leaders if y0 < b[3] < y1 + 12 for i in (0, 2)]):
-            found += [(x0 + left + a, y0 + b, x0 + left + c, y0 + d) for a, b, c, d in _pieces(fresh[:, left:right])]
+    height, width = ink.shape
+    for x0, y0, x1, y1 in _joined(lines):
+        left, right = max(0, x0 - _REACH), min(width, x1 + _REACH)
+        band = ink[y0:y1, left:right] * (1 - seen[y0:y1, left:right])
+        start, end = _inked(band, x0 - left, x1 - left)
+        fresh = band[:, start:end]
+        x0, x1 = left + start, left + end
+        seen[max(0, y0 - 2) : min(height, y1 + 2), max(0, x0 - 2) : x1 + 2] = 1
+        edges = [b[i] - x0 for b in leaders if y0 < b[3] < y1 + 12 for i in (0, 2)]
+        for first, last in _parts(fresh, edges):
+            found += [(x0 + first + a, y0 + b, x0 + first + c, y0 + d) for a, b, c, d in _pieces(fresh[:, first:last])]
     found += _overlooked(ink * (1 - seen))
     return sorted(found, key=lambda b: (b[1], b[0]))[:_MOST]
+
+
+def _joined(lines: Iterable[Bounds]) -> list[Bounds]:
+    """What the detector found, neighbours on one line as one: it cuts through letters where it parts them."""
+    joined: list[Bounds] = []
+    for box in sorted(lines, key=lambda b: b[0]):
+        at = next((i for i, other in enumerate(joined) if _continues(other, box)), None)
+        if at is None:
+            joined.append(box)
+        else:
+            one = joined[at]
+            joined[at] = (one[0], min(one[1], box[1]), max(one[2], box[2]), max(one[3], box[3]))
+    return sorted(joined, key=lambda b: (b[3] - b[1]) * (b[2] - b[0]), reverse=True)
+
+
+def _continues(one: Bounds, box: Bounds) -> bool:
+    shared = min(one[3], box[3]) - max(one[1], box[1])
+    higher = max(one[3] - one[1], box[3] - box[1])
+    return shared > 0.7 * higher and box[0] - one[2] < _GAP
+
+
+def _inked(band: Grey, start: int, end: int) -> tuple[int, int]:
+    """From where to where a line's ink goes on without a wide blank, beyond the columns the detector gave it."""
+    columns = band.any(axis=0)
+    while start > 0 and columns[max(0, start - _BLANK) : start].any():
+        start -= 1
+    while end < len(columns) and columns[end : end + _BLANK].any():
+        end += 1
+    return start, end
 
 
 def _parts(ink: Grey, edges: Sequence[int]) -> list[tuple[int, int]]:

@@ -9,8 +9,11 @@ from ingest.form.ocr.raster import Grey, Places
 
 Bounds = tuple[int, int, int, int]
 
-_SIDE = (13, 46)  # pixels: 4.7 to 16.5 points
+_SIDE = (17, 46)  # pixels: 6 to 16.5 points
 _STROKE = 11  # pixels: sides of a frame are straight for at least this long
+_USUAL = 4  # boxes that tell a page's usual size
+_LONE = 23  # pixels: side of a crossed box on a page that has no others
+_SIDE_SEEN = 0.7  # share of a side that is drawn straight
 _CLEAR = 0.035  # share of ink by which an empty box may exceed the page's emptiest boxes
 _MARKED = 0.10  # share of ink by which a ticked box exceeds them
 
@@ -45,17 +48,43 @@ def _framed(ink: Grey) -> list[Bounds]:
     lines = cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8))
     outlines, tree = cv2.findContours(lines, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     found: list[Bounds] = []
-    for outline, (_, _, _, parent) in zip(outlines, tree[0] if tree is not None else (), strict=True):
-        if parent < 0:
-            continue  # not a hole
+    holes = [
+        o for o, (_, _, _, parent) in zip(outlines, tree[0] if tree is not None else (), strict=True) if parent >= 0
+    ]
+    for outline in holes:
         x, y, width, height = cv2.boundingRect(outline)
         bounds = (x - 2, y - 2, x + width + 2, y + height + 2)
-        wide, high = width + 4, height + 4
-        square = 0.78 < wide / high < 1.28 and _SIDE[0] <= min(wide, high) and max(wide, high) <= _SIDE[1]
         straight = cv2.contourArea(outline) > 0.72 * (width - 1) * (height - 1)
-        if square and straight and _is_drawn(ink, across, down, bounds):
+        if straight and _is_square(bounds) and _is_drawn(ink, across, down, bounds):
+            found.append(bounds)
+    usual = float(np.median([b[2] - b[0] for b in found])) if len(found) >= _USUAL else 0.0
+    found = [b for b in found if b[2] - b[0] > 0.78 * usual]  # a capital D is smaller than the page's boxes
+    for bounds in _crossed(solid, across, down):
+        alike = 0.85 * usual < bounds[2] - bounds[0] < 1.5 * usual if usual else bounds[2] - bounds[0] >= _LONE
+        if alike and not any(_meet(bounds, other) for other in found):
             found.append(bounds)
     return [bounds for bounds in found if not _in_a_comb(bounds, found)]
+
+
+def _crossed(ink: Places, across: Places, down: Places) -> list[Bounds]:
+    """Frames whose tick leaves no hole: a lone blot with a straight stroke along each of its sides."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    found = []
+    for x, y, width, height, _ in stats[1:count]:
+        bounds = (int(x), int(y), int(x + width), int(y + height))
+        if not _is_square(bounds):
+            continue
+        rows = across[y : y + height, x : x + width].mean(axis=1)
+        columns = down[y : y + height, x : x + width].mean(axis=0)
+        deep = max(4, round(0.28 * max(width, height)))
+        if min(rows[:deep].max(), rows[-deep:].max(), columns[:deep].max(), columns[-deep:].max()) > _SIDE_SEEN:
+            found.append(bounds)
+    return found
+
+
+def _is_square(bounds: Bounds) -> bool:
+    wide, high = bounds[2] - bounds[0], bounds[3] - bounds[1]
+    return 0.78 < wide / max(high, 1) < 1.28 and _SIDE[0] <= min(wide, high) and max(wide, high) <= _SIDE[1]
 
 
 def _is_drawn(ink: Grey, across: Places, down: Places, bounds: Bounds) -> bool:
@@ -112,7 +141,7 @@ def _filled(ink: Grey) -> list[Square]:
 
 def _weighed(bounds: Bounds, ink: Grey) -> Square:
     x0, y0, x1, y1 = bounds
-    inset = max(3, round((x1 - x0) * 0.2))
+    inset = max(3, round((x1 - x0) * 0.27))
     inside = ink[max(0, y0 + inset) : y1 - inset, max(0, x0 + inset) : x1 - inset]
     weight = min(0.99, float(inside.mean())) if inside.size else 0.0
     return Square(bounds, _grown(bounds, 7 if weight > _MARKED else 3, ink), weight)
