@@ -219,7 +219,8 @@ def identity_sure(adhesion: Adhesion) -> bool:
     """True when the form says beyond doubt whose it is: a checked fiscal code, or, without any, a clearly read name."""
     code = adhesion.fields.get("organisation.fiscal_code")
     name = adhesion.fields.get("organisation.name")
-    if code is not None and code.raw.strip():
+    declared_absent = code is not None and code.value is None and "declared-absent" in code.warnings
+    if code is not None and code.raw.strip() and not declared_absent:
         return code.value is not None and _clear("organisation.fiscal_code", code)
     return name is not None and bool(name.value) and _clear("organisation.name", name)
 
