@@ -137,6 +137,12 @@ class DatabaseSettings(_Section):
 
     url: SecretStr = SecretStr("sqlite:///data/pec-ingest.db")
 
+    @model_validator(mode="after")
+    def _known_database(self) -> Self:
+        if not self.url.get_secret_value().startswith(("sqlite://", "postgresql+psycopg://")):
+            raise ValueError("url begins with sqlite:/// or postgresql+psycopg://")
+        return self
+
 
 class StorageSettings(_Section):
     """[storage]."""

@@ -141,3 +141,13 @@ def test_a_mailbox_without_an_address_is_refused():
 
 def test_the_built_in_notice_is_the_example_s():
     assert built_in_notice() == load(EXAMPLE, {}).notice.rules()
+
+
+@pytest.mark.parametrize("url", ["mysql://utente:segretissima@host/nome", "postgresql://host/nome", "data/registro.db"])
+def test_a_database_of_another_kind_is_refused_and_its_password_never_printed(url: str):
+    example = tomllib.loads(EXAMPLE.read_text())
+    with pytest.raises(ConfigError) as refused:
+        parse(example | {"database": {"url": url}}, {})
+    (problem,) = refused.value.problems
+    assert problem.startswith("database")
+    assert "segretissima" not in problem
