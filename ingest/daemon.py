@@ -8,15 +8,18 @@ import os
 import signal
 import socket
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from types import FrameType
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import structlog
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
@@ -79,6 +82,7 @@ class Daemon:
         scheduler.add_job(
             self.read_originals, "interval", hours=1, id="originals", executor="originals", next_run_time=now
         )
+        scheduler.add_listener(_say_what_broke, EVENT_JOB_ERROR)
         self.began, self._poll_now = now, lambda: scheduler.modify_job("round", next_run_time=self.service.clock())
         close_console = self._open_console()
         scheduler.start()
@@ -220,3 +224,10 @@ class Daemon:
             yield
         except (OSError, SQLAlchemyError, MailboxError, LeaseLostError) as error:
             log.error("round-failed", error=type(error).__name__)  # noqa: TRY400 - no traceback: personal data
+
+
+def _say_what_broke(event: JobExecutionEvent) -> None:
+    """An error that no rule foresaw: the scheduler would swallow it, and its text may hold personal data."""
+    last = traceback.extract_tb(event.exception.__traceback__)[-1]
+    where = f"{Path(last.filename).name}:{last.lineno}"
+    log.error("job-broken", job=event.job_id, error=type(event.exception).__name__, at=where)
