@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from ingest import receipts
 from ingest.alarms import queue_alarms
-from ingest.app import Service
+from ingest.app import Service, utc_now
 from ingest.digest_due import send_due_digests
 from ingest.lease import LeaseLostError
 from ingest.mailbox import LoginRefused, MailboxError
@@ -41,7 +41,7 @@ from ingest.watch import mailbox_watched, watch_messages, watch_room, watch_roun
 
 log = structlog.get_logger()
 
-STOPS_WITHIN = 8.0  # seconds a round may still take after SIGTERM
+STOPS_WITHIN = 7.0  # seconds a round may still take after SIGTERM
 
 
 @dataclass(slots=True)
@@ -54,6 +54,7 @@ class Daemon:
     working: threading.Lock = field(default_factory=threading.Lock)
     tenure: Tenure = field(init=False)
     heard: int = 0  # news since the last round
+    polls: int = 0
     listener: Listener = field(init=False)
     began: datetime | None = None
     news: threading.Event = field(default_factory=threading.Event)  # something arrived while a round was under way
@@ -75,20 +76,22 @@ class Daemon:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         every = self.service.settings.mailbox.poll_every.total_seconds()
-        now = self.service.clock()
+        now = utc_now()  # the scheduler's own clock
         scheduler.add_job(self._safely, "interval", seconds=every, args=[self.poll], id="round", next_run_time=now)
         scheduler.add_job(self._safely, "interval", seconds=20, args=[self.mail], id="mail")
-        scheduler.add_job(self._safely, "interval", minutes=10, args=[self.prove], id="prove", next_run_time=now)
         scheduler.add_job(
             self.read_originals, "interval", hours=1, id="originals", executor="originals", next_run_time=now
         )
         scheduler.add_listener(_say_what_broke, EVENT_JOB_ERROR)
-        self.began, self._poll_now = now, lambda: scheduler.modify_job("round", next_run_time=self.service.clock())
+        self.began, self._poll_now = (
+            self.service.clock(),
+            lambda: scheduler.modify_job("round", next_run_time=utc_now()),
+        )
         close_console = self._open_console()
         scheduler.start()
         notify(READY)
         try:
-            self.stopping.wait()
+            self._watch_over(scheduler, every)
         finally:
             notify(STOPPING)
             self.listener.stop()
@@ -99,6 +102,16 @@ class Daemon:
                 self.working.acquire(timeout=1.0)
             scheduler.shutdown(wait=False)
             self.give_back()
+
+    def _watch_over(self, scheduler: BackgroundScheduler, every: float) -> None:
+        """Waits for `stop`. A clock that was set back would let the scheduler sleep until it is the same hour again."""
+        seen = self.polls
+        while not self.stopping.wait(2 * every):
+            if self.polls == seen and not self.working.locked():
+                log.warning("clock-set-back")
+                for job in scheduler.get_jobs():
+                    job.modify(next_run_time=utc_now())
+            seen = self.polls
 
     def give_back(self) -> None:
         """Gives the lease back, so that the next process need not wait for its end."""
@@ -115,6 +128,7 @@ class Daemon:
 
     def poll(self) -> None:
         """Rounds until there is no news; the listener begins once the mailbox let us in."""
+        self.polls += 1
         self.news.set()
         while self.news.is_set() and not self.stopping.is_set():
             heard = self.heard
@@ -125,6 +139,8 @@ class Daemon:
                     self.listener.missed()
                 self.heard = 0
                 self.listener.start()
+            if report is not None:
+                self.prove()
 
     def wake(self) -> None:
         """Something may have arrived: a round now, or right after the one under way. From any thread."""
@@ -170,8 +186,8 @@ class Daemon:
         send(service, RoundReport())
 
     def prove(self) -> None:
-        """Each day: server against register."""
-        if not self.refused and self.keep_lease() and due(self.service.db, RECONCILED, self.service.clock()):
+        """Each day, after a round that let us in: server against register."""
+        if due(self.service.db, RECONCILED, self.service.clock()):
             prove_mailbox(self.service, self.round)
 
     def read_originals(self) -> None:

@@ -5,7 +5,7 @@ SMTP. A message never stops the next one; a fault of the world ends the round an
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -20,7 +20,11 @@ from ingest.rules import Arrival
 from ingest.sandbox import SandboxClosed
 from ingest.trouble import Trouble
 from ingest.verdict import Outcome, Verdict
-from ingest.watch import note_rem, state
+from ingest.watch import note_rem, seen_within, state
+
+REFUSAL_RESTS = timedelta(
+    minutes=30
+)  # after a refused SMTP login: each further try brings the account nearer to a lock
 
 log = structlog.get_logger()
 
@@ -34,6 +38,7 @@ class RoundReport:
     filed: int = 0
     submitted: int = 0
     failed: list[int] = field(default_factory=list)  # entries whose judging or recording broke; they are tried again
+    unavailable: list[int] = field(default_factory=list)  # uids the server lists but does not give whole
     quota: Quota | None = None
 
     def count(self, outcome: Outcome) -> None:
@@ -75,6 +80,7 @@ def _keep(service: Service, box: Box, place: Place, report: RoundReport) -> bool
                 sink.discard()
     except MessageUnavailable:
         log.warning("message-unavailable", folder=place.folder, uidvalidity=place.uidvalidity, uid=place.uid)
+        report.unavailable.append(place.uid)
         return True
     if arrived is None or sink.stored is None:
         return False
@@ -107,7 +113,10 @@ def judge_entry(service: Service, entry_id: int) -> Outcome | None:
         outcome = record(service.db, entry_id, verdict, service.settings, now)
     except LeaseLostError:
         raise  # whoever took over judges it
-    except (OSError, OperationalError, InterfaceError, SandboxClosed):
+    except (OSError, OperationalError, InterfaceError, SandboxClosed) as error:
+        if isinstance(error, OSError) and _original_is_lost(service, entry_id):
+            log.error("original-lost", entry=entry_id)  # noqa: TRY400 - this message's trouble, and no other's
+            return None
         ledger.forgive_attempt(service.db, entry_id)  # the world failed, not the message
         raise
     except Exception as error:  # noqa: BLE001 - the one boundary: a message never stops the next one
@@ -117,6 +126,14 @@ def judge_entry(service: Service, entry_id: int) -> Outcome | None:
     note_rem(service.db, entry_id, verdict.reasons, now)
     log.info("message-recorded", entry=entry_id, outcome=str(outcome), reasons=[str(r) for r in verdict.reasons])
     return outcome
+
+
+def _original_is_lost(service: Service, entry_id: int) -> bool:
+    """True when this one original cannot be read, or not as it came, although the store is there."""
+    try:
+        return service.store.path.is_dir() and not service.store.verify(ledger.original_of(service.db, entry_id)[0])
+    except OSError:
+        return True  # a bad sector, rights taken away
 
 
 def judged(service: Service, entry_id: int, now: datetime) -> Verdict:
@@ -151,10 +168,10 @@ def send(service: Service, report: RoundReport) -> None:
     for letter in outbox.recover(service.db, now):  # this process alone sends: what is under way was cut short
         log.warning("letter-uncertain", letter=letter)
     for post, channel in ((service.post, "pec"), (service.alerts, "alerts")):
-        if post is not None:
+        trouble = f"{Trouble.SMTP_LOGIN_REFUSED}:{channel}"
+        if post is not None and not seen_within(service.db, trouble, REFUSAL_RESTS, now):
             sent = outbox.send_due(service.db, post, now, channel=channel)
             report.submitted += len(sent.submitted)
-            trouble = f"{Trouble.SMTP_LOGIN_REFUSED}:{channel}"
             state(service.db, trouble, sent.login_refused, now, holds=bool(sent.login_refused))
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ingest.conditions import clear, observe
 from ingest.database import Database
@@ -15,7 +15,7 @@ from ingest.keys import MailboxSettings, Settings
 from ingest.mailbox import FolderMissing, LoginRefused, MailboxError, MailboxUnavailable, Quota
 from ingest.trouble import Trouble
 from ingest.verdict import Reason
-from models import Condition
+from models import Condition, Round
 
 NEARLY_FULL = 0.8  # of the mailbox's quota
 LITTLE_SPACE = 1_000_000_000  # bytes free where the originals lie
@@ -52,6 +52,14 @@ def state(db: Database, trouble: str, detail: str, now: datetime, *, holds: bool
             clear(session, trouble, now)
 
 
+def seen_within(db: Database, trouble: str, span: timedelta, now: datetime) -> bool:
+    """Whether a condition is open and was last observed less than `span` ago."""
+    with db.reading() as session:
+        open_now = (Condition.code == trouble, Condition.cleared_at.is_(None))
+        last = session.scalar(select(Condition.last_seen).where(*open_now))
+    return last is not None and now - span < last <= now
+
+
 def watch_room(db: Database, settings: Settings, quota: Quota | None, now: datetime) -> None:
     """Room in the mailbox and on the disk, days left of the password."""
     used = quota.used / quota.limit if quota and quota.limit else 0.0
@@ -60,6 +68,32 @@ def watch_room(db: Database, settings: Settings, quota: Quota | None, now: datet
     state(db, Trouble.PASSWORD_EXPIRING, f"{left} days left", now, holds=left is not None and left <= WARN_BEFORE)
     free = free_space(settings.storage.path)
     state(db, Trouble.DISK_LOW, f"{free // 1_000_000} MB free", now, holds=free < LITTLE_SPACE)
+
+
+def watch_messages(db: Database, failed: list[int], unavailable: list[int], now: datetime) -> None:
+    """Messages that broke our own program, and messages that the server does not give."""
+    said = {
+        Trouble.MESSAGE_FAILING: "entries " + ", ".join(map(str, failed[:20])) if failed else "",
+        Trouble.MESSAGE_UNAVAILABLE: "uids " + ", ".join(map(str, unavailable[:20])) if unavailable else "",
+    }
+    for trouble, detail in said.items():
+        state(db, trouble, detail, now, holds=bool(detail))
+
+
+def watch_rounds(db: Database, every: timedelta, now: datetime, began: datetime | None) -> None:
+    """No round finished well for three intervals; not said again when a fault of the mailbox, already told, is why.
+
+    `began`: since when this process polls; what was before its start is nobody's fault.
+    """
+    with db.transaction() as session:
+        last = session.scalar(select(func.max(Round.finished_at)).where(Round.ok.is_(True)))
+        begun = max(filter(None, (last or session.scalar(select(func.min(Round.started_at))), began)), default=None)
+        causes = select(Condition.id).where(Condition.code.in_([code for _, code in _FAULTS]))
+        told = session.scalar(causes.where(Condition.cleared_at.is_(None)).limit(1)) is not None
+        if begun is None or now - begun < 3 * every:
+            clear(session, Trouble.ROUND_FAILING, now)
+        elif not told:
+            observe(session, Trouble.ROUND_FAILING, f"none since {begun:%Y-%m-%d %H:%M} UTC", now)
 
 
 def days_left(mailbox: MailboxSettings, today: date) -> int | None:

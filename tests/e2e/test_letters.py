@@ -112,7 +112,6 @@ def test_a_letter_without_acceptance_within_the_hour_is_told_and_the_late_receip
     assert troubles(house) == set()
 
 
-@pytest.mark.xfail(reason="each queued letter tries the refused login again every minute", strict=True)
 def test_a_refused_login_at_the_provider_keeps_every_letter_and_tries_rarely(house):
     house.provider.conduct.faults += [Fault(Step.LOGIN, reply="535 5.7.8 Authentication failed")] * 500
     for number in range(70, 76):
