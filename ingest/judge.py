@@ -41,6 +41,8 @@ def judge(raw: bytes, context: Context, arrival: Arrival, progress: Progress | N
         return _verdict(VerdictKind.REVIEW, (*opened.reasons, Reason.MESSAGE_TOO_LARGE), opened.envelope)
     if opened.envelope.kind is EnvelopeKind.RECEIPT:
         return _receipt(opened)
+    if not _is_a_message(opened.envelope):
+        return _verdict(VerdictKind.UNREADABLE, (*opened.reasons, Reason.NOT_A_MESSAGE), opened.envelope)
     if opened.envelope.kind is EnvelopeKind.REM:
         return _verdict(VerdictKind.REVIEW, opened.reasons, opened.envelope)
     scans = Scans(context.ocr_language)
@@ -60,6 +62,12 @@ def judge_document(path: Path, context: Context, arrival: Arrival, progress: Pro
     found = documents_in_file(path.name, path.read_bytes(), context.limits, progress, scans.reader())
     opened = Opened(envelope=envelope, reasons=(), original=b"", text="")
     return _judged(opened, read_forms(found, context, progress, scans), context, arrival)
+
+
+def _is_a_message(envelope: Envelope) -> bool:
+    """Whether there is any of the headers that every mail program writes: a stray file has none."""
+    ordinary = envelope.kind is EnvelopeKind.ORDINARY
+    return not ordinary or bool(envelope.sender or envelope.subject or envelope.message_id or envelope.recipients)
 
 
 def _receipt(opened: Opened) -> Verdict:

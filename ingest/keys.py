@@ -4,6 +4,7 @@ What each key means stands in config.example.toml, which a test holds against th
 """
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 from ipaddress import ip_address
@@ -245,10 +246,11 @@ class Settings(_Section):
 
     def context(self) -> Context:
         """What the core needs of all this. Reads the trust anchors from disk."""
+        notice, own = self.notice.rules(), self.mailbox.own_address
         return Context(
-            notice=self.notice.rules(),
+            notice=replace(notice, own_values=tuple(dict.fromkeys((*notice.own_values, own)))),
             limits=Limits(**self.limits.model_dump()),
-            addresses=(self.mailbox.own_address,),
+            addresses=(own,),
             trust_anchors=tuple(trust_anchor(name) for name in self.pec.trust_anchors),
             ocr_language=self.ocr.language,
         )

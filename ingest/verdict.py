@@ -147,6 +147,7 @@ class Reason(StrEnum):
     SIGNATURE_POLICY = "signature-policy"
     SIGNATURE_TIME = "signature-time"
     WEAK_DIGEST = "weak-digest"
+    ARRIVED_LONG_AFTER = "arrived-long-after"
     CERTIFICATION_DATA_MISSING = "certification-data-missing"
     CERTIFICATION_DATA_UNREADABLE = "certification-data-unreadable"
     CERTIFICATION_DATA_REPAIRED = "certification-data-repaired"
@@ -160,6 +161,7 @@ class Reason(StrEnum):
     FORWARDED = "forwarded"
     NOT_ADDRESSED_TO_US = "not-addressed-to-us"
     PROVIDER_NOTICE = "provider-notice"
+    NOT_A_MESSAGE = "not-a-message"
     # the documents
     NO_FORM = "no-form"
     BLANK_FORM_ONLY = "blank-form-only"

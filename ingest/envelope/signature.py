@@ -90,6 +90,8 @@ def _judge(signer: SignerFacts, signed: Part, claim: Claim, authorities: tuple[C
     state = SignatureState.CHAIN_UNKNOWN if reasons else SignatureState.VALID
     if signer.digest_name == "sha1":
         reasons.append(Reason.WEAK_DIGEST)
+    if _arrived_long_after(signer, claim):
+        reasons.append(Reason.ARRIVED_LONG_AFTER)
     return Verification(state, tuple(reasons), signer.signing_time, certificate.name)
 
 
@@ -134,5 +136,14 @@ def _is_timely(signer: SignerFacts, claim: Claim) -> bool:
         return False
     if max(at, signed_at or at) > arrival.now + FUTURE:
         return False
-    received = arrival.internal_date
-    return received is None or -FUTURE <= received - at <= TRANSIT
+    return arrival.internal_date is None or arrival.internal_date - at >= -FUTURE
+
+
+def _arrived_long_after(signer: SignerFacts, claim: Claim) -> bool:
+    """Whether the mailbox dates the message days after it was accepted.
+
+    A moved mailbox or a copied maildir does that to every message, so it is told and does not make the signature
+    doubtful; a message that arrived before it was accepted is.
+    """
+    at, received = claim.at or signer.signing_time, claim.arrival.internal_date
+    return at is not None and received is not None and received - at > TRANSIT

@@ -86,15 +86,22 @@ def test_a_certificate_expired_today_was_valid_then():
     [
         (Arrival(AT, AT), SignatureState.VALID),
         (Arrival(AT, AT + timedelta(days=6)), SignatureState.VALID),
-        (Arrival(AT, AT + timedelta(days=8)), SignatureState.CHAIN_UNKNOWN),
+        (Arrival(AT, AT + timedelta(days=800)), SignatureState.VALID),
         (Arrival(AT, AT - timedelta(hours=2)), SignatureState.CHAIN_UNKNOWN),
         (Arrival(AT - timedelta(hours=2), None), SignatureState.CHAIN_UNKNOWN),
     ],
 )
-def test_a_signature_from_the_future_or_far_from_arrival_is_not_valid(arrival, state):
+def test_a_signature_from_the_future_or_from_after_its_arrival_is_not_valid(arrival, state):
     found = opened(post.an_envelope(), arrival=arrival)
     assert found.envelope.signature is state
     assert (Reason.SIGNATURE_TIME in found.reasons) == (state is not SignatureState.VALID)
+
+
+@pytest.mark.parametrize(("days", "told"), [(6, False), (8, True)])
+def test_an_arrival_long_after_the_acceptance_is_told(days, told):
+    found = opened(post.an_envelope(), arrival=Arrival(AT + timedelta(days=9), AT + timedelta(days=days)))
+    assert found.envelope.signature is SignatureState.VALID
+    assert (Reason.ARRIVED_LONG_AFTER in found.reasons) == told
 
 
 def test_policy_failure_is_never_valid_and_says_so():

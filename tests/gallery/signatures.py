@@ -55,7 +55,7 @@ def untrusted() -> list[Case]:
     outside = Provider("fuori.example")
     early = authority().signer(Provider(), AT, (datetime(2020, 1, 1, tzinfo=UTC), datetime(2022, 1, 1, tzinfo=UTC)))
     future = written(signing_time=AT + timedelta(days=400))
-    late = AT + timedelta(days=300)
+    before = AT - timedelta(days=300)
     cased = Provider(san="Posta-Certificata@Gestore.Example")
     other = Provider(san="posta-certificata@altrogestore.example")
     return [
@@ -66,7 +66,7 @@ def untrusted() -> list[Case]:
         Case("E8 outside the list", post.an_envelope(provider=outside), QUARANTINED),
         Case("E9 signer not valid", post.an_envelope(signer=early), TIME),
         Case("E9 future signing time", future, TIME),
-        Case("E9 far from arrival", post.an_envelope(), Expect(ANSWERED.kind, None, trusted=False), late),
+        Case("E9 arrived before", post.an_envelope(), Expect(ANSWERED.kind, None, trusted=False), before),
     ]
 
 
