@@ -14,7 +14,7 @@ from ingest import ledger, outbox, receipts
 from ingest.app import Service
 from ingest.lease import LeaseLostError
 from ingest.ledger import Origin
-from ingest.mailbox import Box, MessageUnavailable, Place, Quota
+from ingest.mailbox import Box, MailboxUnavailable, MessageUnavailable, Place, Quota
 from ingest.record import record
 from ingest.rules import Arrival
 from ingest.sandbox import SandboxClosed
@@ -25,6 +25,8 @@ from ingest.watch import note_rem, seen_within, state
 REFUSAL_RESTS = timedelta(
     minutes=30
 )  # after a refused SMTP login: each further try brings the account nearer to a lock
+
+_LINES = 4  # to the mailbox in one round: a message that makes the server hang up must not stop the others
 
 log = structlog.get_logger()
 
@@ -58,30 +60,47 @@ def run_once(service: Service) -> RoundReport:
 
 
 def collect(service: Service, report: RoundReport) -> None:
-    """Fetches every message the ledger does not know: original on disk first, then its row, then the cursor."""
+    """Fetches every message the ledger does not know: original on disk first, then its row, then the cursor.
+
+    One that the server does not give whole, or at which it hangs up twice, stays before the cursor for the next round;
+    what came after it is fetched all the same, if need be over a new line.
+    """
+    lost_at: set[int] = set()
+    for _ in range(_LINES):
+        if _collected(service, report, lost_at):
+            return
+    raise MailboxUnavailable("the server hangs up at one message after the other")
+
+
+def _collected(service: Service, report: RoundReport, lost_at: set[int]) -> bool:
+    """Fetches over one line what this round was not refused yet. False when the line was lost at a message."""
     with service.mailbox.open() as box:
         account, folder, validity = service.mailbox.account, box.folder, box.uidvalidity
         listed = box.uids(ledger.cursor(service.db, account, folder, validity))
         known = ledger.known_uids(service.db, account, folder, validity) if listed else set()
-        for uid in [uid for uid in listed if uid not in known]:
-            if not _keep(service, box, Place(account, folder, validity, uid), report):
-                listed.remove(uid)
+        for uid in [uid for uid in listed if uid not in known and uid not in report.unavailable]:
+            try:
+                if not _keep(service, box, Place(account, folder, validity, uid), report):
+                    listed.remove(uid)
+            except (MessageUnavailable, MailboxUnavailable):
+                log.warning("message-unavailable", folder=folder, uidvalidity=validity, uid=uid)
+                if box.alive or uid in lost_at:
+                    report.unavailable.append(uid)
+                lost_at.add(uid)
+                if not box.alive:
+                    return False
         if listed:
             ledger.advance(service.db, Place(account, folder, validity, 0), listed, service.clock())
         report.quota = box.quota()
+    return True
 
 
 def _keep(service: Service, box: Box, place: Place, report: RoundReport) -> bool:
-    """False when the message is no longer there. One that the server does not give whole stays before the cursor."""
-    try:
-        with service.store.incoming() as sink:
-            arrived = box.fetch(place.uid, sink.write)
-            if arrived is None:
-                sink.discard()
-    except MessageUnavailable:
-        log.warning("message-unavailable", folder=place.folder, uidvalidity=place.uidvalidity, uid=place.uid)
-        report.unavailable.append(place.uid)
-        return True
+    """False when the message is no longer there."""
+    with service.store.incoming() as sink:
+        arrived = box.fetch(place.uid, sink.write)
+        if arrived is None:
+            sink.discard()
     if arrived is None or sink.stored is None:
         return False
     origin = Origin("maildir" if place.account.startswith("maildir:") else "imap", arrived.internal_date)
@@ -156,7 +175,13 @@ def file_judged(service: Service, report: RoundReport) -> None:
             if (place.folder, place.uidvalidity) != (box.folder, box.uidvalidity):
                 continue
             review = outcome in (Outcome.REVIEW, Outcome.UNREADABLE)
-            gone = box.move(place.uid, chosen.review_folder if review else chosen.moved_to)
+            try:
+                gone = box.move(place.uid, chosen.review_folder if review else chosen.moved_to)
+            except MailboxUnavailable:
+                if not box.alive:
+                    raise
+                log.warning("message-not-filed", entry=entry_id, uid=place.uid)  # it stays, and is tried again
+                continue
             if gone:
                 ledger.mark_filed(service.db, entry_id, service.clock(), place)
                 report.filed += 1
