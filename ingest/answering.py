@@ -54,7 +54,7 @@ def queue_reply(case: Case, reply: Reply) -> Reason | None:
     if reason is not None and reason not in _OVER_A_LIMIT:
         return reason
     message_id = new_message_id(settings.mailbox.own_address)
-    subject, raw = _written(case, reply, message_id)
+    subject, raw = written(case, reply, message_id)
     state = LetterState.WITHHELD if reason else LetterState.QUEUED
     letter = Letter(
         key=f"entry:{entry.id}:reply", entry_id=entry.id, kind=str(reply.kind), channel="pec",
@@ -141,7 +141,7 @@ def _identifier(entry: Entry, envelope: Envelope) -> str:
     return envelope.identifier or f"sha256:{entry.sha256}"
 
 
-def _written(case: Case, reply: Reply, message_id: str) -> tuple[str, bytes]:
+def written(case: Case, reply: Reply, message_id: str) -> tuple[str, bytes]:
     """The letter's subject and its bytes, as SMTP will get them."""
     entry, envelope, settings, now = case.entry, case.verdict.envelope, case.settings, case.now
     missing = tuple(dict.fromkeys(key for adhesion in reply.adhesions for key in adhesion.missing))

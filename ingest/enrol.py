@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ingest.matching import believed, content_key, identity_of
+from ingest.corrected import corrections_of, lacking, overlaid
+from ingest.matching import Identity, believed, content_key, identity_of
 from ingest.register import Place, add_version, find_place, open_organisation, twin
 from ingest.verdict import Adhesion as Reading
 from ingest.verdict import EnvelopeKind, Reason, SignatureState, Verdict, VerdictKind
@@ -43,6 +44,15 @@ def enrol(session: Session, entry: Entry, verdict: Verdict, position: int, now: 
     return _placed(session, form, reading, entry.notice_id, now)
 
 
+def _who(session: Session, form: Adhesion, reading: Reading) -> Identity:
+    """Whose form it is, by the values as people corrected them before."""
+    corrections = corrections_of(session, form)
+    fields = overlaid(reading.fields, corrections)
+    if corrections:
+        form.missing = list(lacking(reading, fields))
+    return identity_of(fields)
+
+
 def _trusted(verdict: Verdict) -> bool:
     envelope = verdict.envelope
     certified = envelope.kind is EnvelopeKind.CERTIFIED and envelope.signature is SignatureState.VALID
@@ -57,7 +67,7 @@ def _of_duplicate(session: Session, form: Adhesion, original: int) -> Enrolled:
 
 
 def _placed(session: Session, form: Adhesion, reading: Reading, notice_id: str, now: datetime) -> Enrolled:
-    identity = identity_of(reading.fields)
+    identity = _who(session, form, reading)
     place = find_place(session, identity, notice_id)
     if Reason.WITHDRAWAL in reading.reasons or Reason.POSSIBLE_MATCH in reading.reasons:
         place = replace(place, reasons=(*place.reasons, *reading.reasons))
@@ -77,7 +87,7 @@ def _renewed(session: Session, form: Adhesion, reading: Reading, now: datetime) 
     """A form that already has its place keeps it; a reading that now names another code goes to a person."""
     if form.state not in (AdhesionState.RECORDED, AdhesionState.VERSION) or form.organisation_id is None:
         return Enrolled(form)
-    identity = identity_of(reading.fields)
+    identity = _who(session, form, reading)
     place = (
         find_place(session, identity, session.get_one(Entry, form.entry_id).notice_id)
         if identity.code

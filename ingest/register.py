@@ -141,7 +141,8 @@ def refresh(session: Session, organisation_id: int, now: datetime) -> None:
     if organisation.status in (OrganisationStatus.ACTIVE, OrganisationStatus.TO_CONFIRM):
         organisation.status = OrganisationStatus.TO_CONFIRM if doubtful else OrganisationStatus.ACTIVE
     corrections = _corrections(session, organisation_id, [form.id for _, form in versions])
-    organisation.values = merged([version.values for version, _ in versions], corrections)
+    read = [version.values | confirmed(version.adhesion_id, corrections) for version, _ in versions]
+    organisation.values = merged(read, [one for one in corrections if not is_confirmation(one)])
     organisation.updated_at = now
     _show(organisation)
     code = _text(organisation.values.get("organisation.fiscal_code", {}).get("value"))
@@ -163,11 +164,23 @@ def merged(versions: Iterable[Mapping[str, Any]], corrections: Iterable[Correcti
         replaced = tuple(group for group in _WHOLE if any(key.startswith(group) for key in version))
         kept = {key: value for key, value in values.items() if not key.startswith(replaced)} if replaced else values
         values = {**kept, **version}
-    for correction in corrections:
-        values[correction.key] = {
-            "value": correction.new, "entry": None, "adhesion": correction.adhesion_id, "source": "person",
-        }  # fmt: skip
-    return values
+    return values | {one.key: _by_a_person(one) for one in corrections}
+
+
+def is_confirmation(correction: Correction) -> bool:
+    """True when a person found that a doubtful value was read rightly: it counts as read, for its own form."""
+    return correction.adhesion_id is not None and bool(correction.old == correction.new)
+
+
+def confirmed(adhesion_id: int, corrections: Iterable[Correction]) -> dict[str, Any]:
+    """The values of a form that a person confirmed."""
+    return {
+        one.key: _by_a_person(one) for one in corrections if is_confirmation(one) and one.adhesion_id == adhesion_id
+    }
+
+
+def _by_a_person(correction: Correction) -> dict[str, Any]:
+    return {"value": correction.new, "entry": None, "adhesion": correction.adhesion_id, "source": "person"}
 
 
 def _show(organisation: Organisation) -> None:
