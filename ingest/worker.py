@@ -101,7 +101,7 @@ class Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # what libraries print there may quote a message
-                env=_environment(),
+                env=environment(),
                 start_new_session=True,
             )
         finally:
@@ -204,7 +204,7 @@ class _Closed(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} is not a value of a verdict")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """What the worker needs of our environment: no passwords."""
     kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     return kept | {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry), "OMP_THREAD_LIMIT": "1"}
