@@ -85,6 +85,7 @@ def _recorded(case: Case) -> _Found:
         bounced
         or any(is_put_aside(document) for document in verdict.documents if verdict.kind is VerdictKind.ADHESION)
         or found.outcome in (Outcome.REVIEW, Outcome.UNREADABLE)
+        or (verdict.kind is VerdictKind.ADHESION and verdict.answer.why is Reason.HELD_FOR_PERSON)
         or any(
             form.state == AdhesionState.REVIEW or (form.needs_review and form.state != AdhesionState.DUPLICATE)
             for form in found.forms
