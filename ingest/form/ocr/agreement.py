@@ -25,7 +25,6 @@ _BELIEVED = 0.9  # the first engine's own certainty that stands against an unlik
 _NUMBERED = re.compile(r"\)?([A-G]\d{1,2})[A-Za-zÀ-ú][A-Za-zÀ-ú./'-]+$")
 _OPENING = frozenset("([{\"'«“")
 _MIXED = re.compile(r"(?=.*[A-Za-z])(?=.*\d)")
-_ADDRESS = re.compile(r"[@]|^www\.|\.(?:it|org|com|net|eu|example)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,8 @@ def _spoken(word: list[Sign], second: _Second | None, *, dotted: bool) -> Spoken
     own = min(sign.sure for sign in word) * 0.5 + sum(sign.sure for sign in word) / len(word) * 0.5
     half = (word[-1].at - word[0].at) / max(len(word) - 1, 1) / 2 or 0.01
     sure, text = _judged(text, own, second)
-    if dotted and _ADDRESS.search(text):
-        sure = min(sure, DISPUTED)  # a full stop over a row of dots is one of the dots
+    if dotted and sure != CHECKED:
+        sure = min(sure, DISPUTED)  # over a row of dots a full stop is one of them, and feet of letters are lost
     return Spoken(text, max(0.0, word[0].at - half), min(1.0, word[-1].at + half), round(sure, 3))
 
 
@@ -130,6 +129,8 @@ def _apart(word: list[Sign]) -> list[list[Sign]]:
     signs = [sign for sign in word if sign.text.strip()]
     match = _NUMBERED.match("".join(sign.text for sign in signs))
     cut = match.end(1) if match and all(len(sign.text) == 1 for sign in signs) else 0
+    if len(signs) > 1 and signs[0].text in ")]":
+        return [signs[:1], *([signs[1:cut]] if cut > 1 else []), signs[max(cut, 1) :]]
     return [part for part in (signs[:cut], signs[cut:]) if part]
 
 

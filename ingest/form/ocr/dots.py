@@ -35,10 +35,25 @@ def dotted_rows(ink: Grey) -> tuple[tuple[Bounds, ...], Grey]:
         ours = _continued(ours, lone, centres, pitch)
         taken |= set(ours)
         dots[np.isin(labels, ours)] = 1
-        left, top = min(int(stats[i][0]) for i in ours), min(int(stats[i][1]) for i in ours)
-        right = max(int(stats[i][0] + stats[i][2]) for i in ours)
-        rows.append((left, top, right, max(int(stats[i][1] + stats[i][3]) for i in ours)))
+        rows += [_bounds(group, stats) for group in _unbroken(ours, centres)]
     return tuple(rows), dots
+
+
+def _unbroken(ours: list[int], centres: Places) -> list[list[int]]:
+    """The dots parted where a label or a long value stands between them: each part is a leader of its own."""
+    groups: list[list[int]] = []
+    for index in sorted(ours, key=lambda i: float(centres[i][0])):
+        if groups and centres[index][0] - centres[groups[-1][-1]][0] <= _FAR:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    return [group for group in groups if len(group) >= _FEWEST // 2]
+
+
+def _bounds(group: list[int], stats: Places) -> Bounds:
+    left, top = min(int(stats[i][0]) for i in group), min(int(stats[i][1]) for i in group)
+    right, low = max(int(stats[i][0] + stats[i][2]) for i in group), max(int(stats[i][1] + stats[i][3]) for i in group)
+    return (left, top, right, low)
 
 
 def _continued(ours: list[int], lone: list[int], centres: Places, pitch: float) -> list[int]:

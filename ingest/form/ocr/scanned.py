@@ -6,17 +6,21 @@ import cv2
 import numpy as np
 
 from ingest.form.glyphs import EMPTY, TICKED
+from ingest.form.illegible import ILLEGIBLE
 from ingest.form.ocr.agreement import Spoken, agreed_words
 from ingest.form.ocr.engines import Line, first_reading, has_second_engine, lines_in, second_reading
 from ingest.form.ocr.marks import Marks, marks_in
 from ingest.form.ocr.raster import POINT, Grey, Raster, ink_of, raster_of, sized, whitened
 from ingest.form.ocr.segments import crops_of, segments_of, widest_lines
 from ingest.form.ocr.squares import Bounds
+from ingest.form.ocr.unread import unread_on
 from ingest.form.ocr.upright import cut_out, is_sideways, levelled
 from ingest.form.page import Box, Channel, Leader, Page, Stroke, Word
 from ingest.verdict import Method
 
 _DESCENDS = frozenset("gjpqyçQ,;()[]{}/|@_$")
+_FEWEST, _TOO_MANY = 3, 0.3  # words; share of illegible ones
+_GUESS = 0.2  # confidence of what was not read
 _MOST_SIDE = 3400  # pixels: A3 at 200 dpi
 _EMPTY_PAGE = 0.0008  # share of ink
 
@@ -28,8 +32,7 @@ def scanned_page(content: bytes, media_type: str, number: int, language: str) ->
     """
     raster = raster_of(content, media_type, number)
     grey, turned = _prepared(raster)
-    marks = marks_in(grey)
-    words = _words(marks, language) if float(marks.ink.mean()) > _EMPTY_PAGE or marks.squares else []
+    marks, words = _read(grey, language)
     height, width = grey.shape
     return Page(
         number=number,
@@ -41,6 +44,24 @@ def scanned_page(content: bytes, media_type: str, number: int, language: str) ->
         channel=Channel.OCR,
         turned=turned,
     )
+
+
+def _read(grey: Grey, language: str) -> tuple[Marks, list[Word]]:
+    """The page's marks and words; the words alone where letters were taken for marks, as on cards seen from near."""
+    marks = marks_in(grey)
+    if float(marks.ink.mean()) <= _EMPTY_PAGE and not marks.squares:
+        return marks, []
+    words = _words(marks, language)
+    if len(words) >= _FEWEST and _illegible(words) <= _TOO_MANY:
+        return marks, words
+    plain = Marks(grey, ink_of(grey))
+    other = _words(plain, language)
+    better = len(other) >= _FEWEST and _illegible(other) < _illegible(words)
+    return (plain, other) if better else (marks, words)
+
+
+def _illegible(words: Sequence[Word]) -> float:
+    return sum(word.text == ILLEGIBLE for word in words) / max(len(words), 1)
 
 
 def _prepared(raster: Raster) -> tuple[Grey, int]:
@@ -83,7 +104,9 @@ def _words(marks: Marks, language: str) -> list[Word]:
         second = second_reading(crop, language) if compare else None
         dotted = any(_over(segment, row) for row in marks.dotted)
         words += _placed(agreed_words(line, second, dotted=dotted), segment, line, crop)
-    return words
+    leaders = [*marks.rules, *marks.dotted]
+    missed = unread_on(leaders, [word.box for word in words], marks.ink)
+    return [*words, *(Word(ILLEGIBLE, _points(bounds), Method.OCR, _GUESS) for bounds in missed)]
 
 
 def _over(segment: Bounds, row: Bounds) -> bool:

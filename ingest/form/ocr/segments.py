@@ -22,14 +22,11 @@ def segments_of(lines: Iterable[Bounds], ink: Grey, leaders: Sequence[Bounds] = 
     """Tight bounds of every piece of text, top to bottom. What stands on a leader is no piece with what does not."""
     seen = np.zeros_like(ink)
     found: list[Bounds] = []
-    height, width = ink.shape
-    for x0, y0, x1, y1 in _joined(lines):
-        left, right = max(0, x0 - _REACH), min(width, x1 + _REACH)
-        band = ink[y0:y1, left:right] * (1 - seen[y0:y1, left:right])
-        start, end = _inked(band, x0 - left, x1 - left)
-        fresh = band[:, start:end]
-        x0, x1 = left + start, left + end
-        seen[max(0, y0 - 2) : min(height, y1 + 2), max(0, x0 - 2) : x1 + 2] = 1
+    for box in _joined(lines):
+        x0, x1 = _inked(ink, seen, box)
+        y0, y1 = box[1], box[3]
+        fresh = ink[y0:y1, x0:x1] * (1 - seen[y0:y1, x0:x1])
+        seen[max(0, y0 - 2) : y1 + 2, max(0, x0 - 2) : x1 + 2] = 1
         edges = [b[i] - x0 for b in leaders if y0 < b[3] < y1 + 12 for i in (0, 2)]
         for first, last in _parts(fresh, edges):
             found += [(x0 + first + a, y0 + b, x0 + first + c, y0 + d) for a, b, c, d in _pieces(fresh[:, first:last])]
@@ -56,14 +53,17 @@ def _continues(one: Bounds, box: Bounds) -> bool:
     return shared > 0.7 * higher and box[0] - one[2] < _GAP
 
 
-def _inked(band: Grey, start: int, end: int) -> tuple[int, int]:
+def _inked(ink: Grey, seen: Grey, box: Bounds) -> tuple[int, int]:
     """From where to where a line's ink goes on without a wide blank, beyond the columns the detector gave it."""
-    columns = band.any(axis=0)
+    x0, y0, x1, y1 = box
+    left, right = max(0, x0 - _REACH), min(ink.shape[1], x1 + _REACH)
+    columns = (ink[y0:y1, left:right] * (1 - seen[y0:y1, left:right])).sum(axis=0)
+    start, end = x0 - left, x1 - left
     while start > 0 and columns[max(0, start - _BLANK) : start].any():
         start -= 1
     while end < len(columns) and columns[end : end + _BLANK].any():
         end += 1
-    return start, end
+    return left + start, left + end
 
 
 def _parts(ink: Grey, edges: Sequence[int]) -> list[tuple[int, int]]:
