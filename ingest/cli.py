@@ -7,6 +7,7 @@ import argparse
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -36,6 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return DONE
     except _faults() as error:
         print(f"pec-ingest: {_said(error)}", file=sys.stderr)
+        return FAULT
+    except Exception as error:  # noqa: BLE001 - the outermost boundary: a traceback's text may quote what an applicant wrote
+        if os.environ.get("PEC_INGEST_TRACEBACK"):
+            raise
+        print(f"pec-ingest: {_where(error)}; PEC_INGEST_TRACEBACK=1 shows more", file=sys.stderr)
         return FAULT
 
 
@@ -155,3 +161,9 @@ def _said(error: BaseException) -> str:
     cause = getattr(error, "orig", None) or error
     text = str(cause).strip().splitlines()
     return f"{type(cause).__name__}: {text[0] if text else 'no further detail'}"
+
+
+def _where(error: BaseException) -> str:
+    """Type and place of an error of ours, without its text."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"an error in the program: {type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"

@@ -16,8 +16,9 @@ from ingest.italian import ROME
 from ingest.mailbox import MailboxError
 from ingest.post import SubmissionState
 from ingest.reply import LetterFacts, compose
+from ingest.trouble import Trouble
 from ingest.verdict import LetterKind
-from ingest.watch import LITTLE_SPACE, NEARLY_FULL, WARN_BEFORE, days_left, free_space
+from ingest.watch import LITTLE_SPACE, NEARLY_FULL, WARN_BEFORE, days_left, free_space, state
 from models import schema
 
 _MEANS = {True: "ok  ", False: "FAIL", None: "warn"}
@@ -65,6 +66,7 @@ def _mailbox(service: Service) -> Iterator[Finding]:
         with service.mailbox.open() as box:
             yield Finding("mailbox", True, f"logged in; {box.folder} holds {len(box.uids())} messages")
             folders, quota = box.folders(), box.quota()
+        _login_works(service)
     except MailboxError as error:
         yield Finding("mailbox", False, f"{error}; check [mailbox] host, port, username, password, folder, ca_file")
         return
@@ -77,6 +79,12 @@ def _mailbox(service: Service) -> Iterator[Finding]:
     else:
         used = quota.used / max(quota.limit, 1)
         yield Finding("mailbox room", used < NEARLY_FULL or None, f"{used:.0%} used")
+
+
+def _login_works(service: Service) -> None:
+    """Ends the rest that follows a refused login: the password is right again."""
+    if service.db.revision() == schema.head():
+        state(service.db, Trouble.LOGIN_REFUSED, "", service.clock(), holds=False)
 
 
 def _smtp(service: Service) -> Iterator[Finding]:

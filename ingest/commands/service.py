@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from ingest import ledger
@@ -21,9 +22,12 @@ from ingest.reconcile import reconcile as compared
 from ingest.record import differences, record
 from ingest.rounds import RoundReport, judge_pending, judged
 from ingest.servicelog import configure
+from ingest.trouble import Trouble
+from ingest.watch import seen_within
 from models import schema
 
 _MAILDIR = ("cur", "new")
+LOGIN_REST = timedelta(hours=1)  # after a refused login, for `once` under cron
 
 
 def run(args: argparse.Namespace) -> int:
@@ -41,6 +45,10 @@ def once(args: argparse.Namespace) -> int:
     configure()
     with service_of(args) as service:
         daemon = Daemon(service)
+        if seen_within(service.db, Trouble.LOGIN_REFUSED, LOGIN_REST, service.clock()):
+            print("pec-ingest: the mailbox refused our login less than an hour ago and tries may lock it; "
+                  "correct the password, then run pec-ingest check", file=sys.stderr)  # fmt: skip
+            return 1
         try:
             report = daemon.round()
         except MailboxError:
