@@ -6,7 +6,9 @@ into a leader ("____Prisma____") stands on that leader.
 
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element, ParseError
@@ -20,6 +22,15 @@ from ingest.verdict import Reason, Unreadable
 
 _STEP, _LINE, _LEFT, _WIDTH = 5.5, 16.0, 50.0, 495.0  # points: character, line, margin, table
 _LARGEST = 60_000_000  # bytes of one part, unpacked
+_LEAKS = (
+    OSError,
+    ValueError,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)  # zipfile, on damaged files
 _PARTS = re.compile(r"^(?:word/(?:header\d*|document|footer\d*)\.xml|content\.xml)$")
 _LEADER = re.compile(r"_{2,}|\.{3,}|…+")
 _TICKS = "".join(EMPTY_GLYPHS | TICKED_GLYPHS | CHECK_GLYPHS)
@@ -66,7 +77,7 @@ def _roots(content: bytes) -> list[Element]:
             order = ("word/header", "word/document", "content", "word/footer")
             members.sort(key=lambda m: next(i for i, prefix in enumerate(order) if m.filename.startswith(prefix)))
             found = [fromstring(archive.read(m), forbid_dtd=True) for m in members]
-    except (zipfile.BadZipFile, ParseError, DefusedXmlException, OSError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, ParseError, DefusedXmlException, *_LEAKS) as error:
         raise Unreadable(Reason.PART_UNREADABLE, "an office file that does not open") from error
     if not found:
         raise Unreadable(Reason.PART_UNREADABLE, "an office file without a document")

@@ -6,6 +6,7 @@ leader, or on a line of their own that nothing joins to the slot, are print: the
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from ingest.form.contexts import DROPPED, INLINE_CAPACITY, Part, resolve
 from ingest.form.page import Box, Word, around
@@ -17,6 +18,7 @@ from ingest.form.values import as_words, beside, is_prose, is_punctuation, witho
 from ingest.form.wordings import MARK, OPERATING, STOP
 
 _GLUED = 2.0  # points: less than a blank
+_A_LINE = 80  # characters
 _JOINED = 7.0  # points between words of one value where a leader ends
 _NAMES = frozenset({"organisation.name", "organisation.network", "contact.name", "declarant.name", "proposal"})
 _IN_NAMES = frozenset(
@@ -86,16 +88,22 @@ def steps_of(rows: list[Row]) -> list[Step]:
     """All pieces of a page with their labels recognised, in reading order."""
     pieces = [(piece, row, number) for number, row in enumerate(rows) for piece in labelled(row)]
     after = [piece for piece, _, _ in pieces[1:]]
-    return [Step(*one, following) for one, following in zip(pieces, [*after, None], strict=True)]
+    return [Step(*one, following) for one, following in zip_longest(pieces, after)]
 
 
-def pair(steps: Iterable[Step], part: Part, right: float) -> Iterator[Slot | Step]:
+def pair(steps: Iterable[Step], part: Part, right: float, before: Slot | None = None) -> Iterator[Slot | Step]:
     """Slots as they close, and the steps (boxes to tick) that are no slot's.
 
-    `right` is the right edge of the page's text: only a value that reaches it goes on in the next line.
+    `right` is the right edge of the page's text: only a value that reaches it goes on in the next line. `before` is
+    the last slot of the page before: one of several lines goes on over the leaders at the top of this page.
     """
     pairing = _Pairing(part, right)
     for step in steps:
+        if pairing.row is None and before and before.key in _MULTILINE:
+            if isinstance(step.piece, Blank):
+                pairing.slot = replace(before, words=[], blanks=[], pending=[], warnings=[], end=step.piece.box)
+            elif len(before.text()) > _A_LINE and not before.text().endswith((".", "!", "?", ")")):
+                before.warnings.append(Doubt.TOO_LONG)
         yield from pairing.take(step)
     yield from pairing.close()
 
