@@ -11,9 +11,28 @@ _MOST_POINTS = 900  # crossings of ruling lines; more is a drawing, not a table
 def squares_of(page: Page) -> list[Box]:
     """Squares to tick: small, about square, not part of a comb, not the border of a widget."""
     combed = {box for comb in _comb_groups(page) for box in comb}
-    small = [r for r in page.rectangles if _is_square(r) and r not in combed]
+    small = [r for r in page.rectangles if _is_square(r) and r not in combed] + rounded_of(page)
     widgets = [w.box for w in page.widgets if w.kind is WidgetKind.TICK]
     return [r for i, r in enumerate(small) if not any(_same(r, o) for o in (*small[:i], *widgets))]
+
+
+def rounded_of(page: Page) -> list[Box]:
+    """Boxes with rounded corners, as browsers print them: outlines one in the other, as wide as high.
+
+    A lone outline is a letter or a circle somebody drew.
+    """
+    square = [s for s in page.strokes if s.curved and _is_frame(s.box)]
+    found: list[Box] = []
+    for stroke in square:
+        twins = [s for s in square if s is not stroke and _same(s.box, stroke.box)]
+        if not stroke.filled and twins and not any(_same(stroke.box, box) for box in found):
+            found.append(stroke.box)
+    return found
+
+
+def _is_frame(box: Box) -> bool:
+    width, height = box[2] - box[0], box[3] - box[1]
+    return 7.5 <= width <= _SQUARE[1] and abs(width - height) < 0.4
 
 
 def combs_of(page: Page) -> list[Box]:

@@ -10,6 +10,7 @@ from ingest.form import options
 from ingest.form.field import FieldType, Option
 from ingest.form.fields import SCHEMA
 from ingest.form.fold import fold
+from ingest.form.schema import field_of
 from ingest.rules import Notice
 
 PUBLIC_KIND = "organisation.legal_nature_other"
@@ -106,6 +107,20 @@ def _of(key: str, printed: Iterable[Option]) -> list[Choice]:
             if words:
                 found.append(Choice(key, option.value, words, writes=words[0] in ("altro", "other")))
     return found
+
+
+def is_option_list(key: str, text: str, notice: Notice) -> bool:
+    """Whether a text is the form's own list of options of `key`, whose boxes were not recognised: it says nothing."""
+    folded = f" {fold(text)} "
+    printed: dict[str, list[str]] = {}
+    for choice in choices_of(notice):
+        if choice.key == key:
+            printed.setdefault(choice.value, []).append(" ".join(choice.words))
+    named = [value for value, wordings in printed.items() if any(f" {w} " in folded for w in wordings)]
+    verbatim = [v for v, wordings in printed.items() if f" {wordings[0]} " in folded]
+    if field_of(key).type in (FieldType.TICKS, FieldType.MUNICIPALITIES):
+        return len(printed) > 1 and len(named) >= min(len(printed), len(notice.municipalities) or len(printed))
+    return len(verbatim) > 1
 
 
 def best_match(

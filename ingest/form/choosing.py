@@ -30,6 +30,7 @@ _ANCHORS = (
     ("declarations.art4_body", r"\bdichiara\b"),
 )
 _X = frozenset({"x", "X", "×"}) | CHECK_GLYPHS
+_NEXT_LINE = 14.0  # points between a line and the one its words wrap to
 _LONGEST = 22  # words of an option's label
 
 
@@ -74,11 +75,13 @@ class _Choosing:
         self.taken: frozenset[tuple[str, str]] = frozenset()
         self.chosen: list[Chosen] = []
         self.orphans: list[Tick] = []
+        self.used: list[Word] = []  # words at the start of the next row that a box at a line's end took
 
     def items_of(self, number: int) -> list[Item]:
         """The items of a row without the words of its options."""
         queue = list(_with_letters(self.rows[number], self.choices, self.group))
-        if _boxes_follow(queue):
+        queue, self.used = [item for item in queue if item not in self.used], []
+        if _boxes_follow(queue) and self._names_a_choice(_words_after(queue)):
             queue = _boxes_first(queue)
         self.group = _anchored(queue, self.group)
         items: list[Item] = []
@@ -95,6 +98,12 @@ class _Choosing:
             queue.pop(0)
         words = _words_after(queue) or _next_cell(self.rows, number)
         match = self._match(words)
+        if len(words) == len(queue):
+            further = _next_line(self.rows, number)
+            wrapped = self._match([*words, *further]) if further else None
+            if wrapped and wrapped.length > len(words) and (match is None or wrapped.score >= match.score):
+                self.used = further[: wrapped.length - len(words)]
+                words, match = [*words, *further], wrapped
         if match is None and number:  # a box beside the middle of a label of two lines
             above = [w for w in self.rows[number - 1].items if isinstance(w, Word) and w.box[0] > tick.box[2] - 2]
             while above and NUMBERED.match(above[0].text):
@@ -112,11 +121,17 @@ class _Choosing:
         marked = replace(marked, confidence=marked.confidence * (0.7 + 0.3 * match.score))
         box = self.page.displayed(around([tick.box, *(w.box for w in used)]))
         self.chosen.append(Chosen(choice, marked, " ".join(w.text for w in used), box, self.page.number))
-        if queue[: len(used)] != used:
+        here = [word for word in used if word not in self.used]
+        if queue[: len(here)] != here:
             return []
-        del queue[: len(used)]
+        del queue[: len(here)]
         mark = choice.key if choice.writes else "runts" if choice.value == "runts" else ""
         return [replace(used[0], text=f"{MARK}{mark}")] if mark else []
+
+    def _names_a_choice(self, words: list[Word]) -> bool:
+        """Whether `words` end with a choice: then the box after them is theirs."""
+        matches = ((at, self._match(words[at:])) for at in range(len(words)))
+        return any(match is not None and at + match.length == len(words) for at, match in matches)
 
     def _match(self, words: list[Word]) -> Match | None:
         return best_match([w.text for w in words], self.choices, self.group, self.taken)
@@ -146,6 +161,16 @@ def _next_cell(rows: list[Row], number: int) -> list[Word]:
     if rows[number].cell is None or len(rows[number].items) > 1 or number + 1 >= len(rows):
         return []
     return _words_after(list(rows[number + 1].items))
+
+
+def _next_line(rows: list[Row], number: int) -> list[Word]:
+    """The words that begin the next line: a label may wrap behind its box, or within itself."""
+    if number + 1 >= len(rows) or rows[number + 1].cell != rows[number].cell:
+        return []
+    below = rows[number + 1]
+    if below.box[1] - rows[number].box[3] > _NEXT_LINE:
+        return []
+    return _words_after(list(below.items))
 
 
 def _boxes_follow(items: list[Item]) -> bool:

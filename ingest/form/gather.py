@@ -8,16 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ingest.form.address import address_parts
-from ingest.form.choices import STATES
+from ingest.form.choices import STATES, is_option_list
 from ingest.form.choosing import Chosen, method_of
 from ingest.form.contexts import BIRTH_PROVINCE, MERGED_CODES, MERGED_MAIL, PLACE_AND_DATE, Part
 from ingest.form.fold import fold
 from ingest.form.normal import is_own_value, normalise, normalise_merged
 from ingest.form.page import Page, around
 from ingest.form.pairing import Slot
+from ingest.form.pdfwords import UNMAPPED
 from ingest.form.places import municipality_of
 from ingest.form.registers import from_slots
-from ingest.form.value import Doubt, Normal
+from ingest.form.value import Doubt, Normal, warning
 from ingest.form.wordings import NAME_PART, OPERATING, SURNAME_PART
 from ingest.rules import Notice
 from ingest.verdict import FieldValue
@@ -123,6 +124,8 @@ class _Gathering:
         self._names([p for p in pieces if p.slot.key.startswith("declarant.name/")])
 
     def _put(self, key: str, pieces: list[Piece], raw: str, normal: Normal, extra: tuple[str, ...] = ()) -> None:
+        if UNMAPPED in raw:
+            normal = Normal(None, 0.2, (warning(Doubt.HANDWRITING),))
         if key in self.found or (normal.value is None and not normal.warnings):
             return
         slots = [p.slot for p in pieces]
@@ -145,6 +148,14 @@ class _Gathering:
 
     def _scalar(self, key: str, pieces: list[Piece]) -> None:
         """The first value; another one that differs is a doubt."""
+        if is_option_list(key, pieces[0].text, self.notice):
+            raw = pieces[0].text
+            self._put(key, pieces[:1], raw, Normal(None, 0.3, (warning(Doubt.CONFLICTING_TICKS),)))
+            return
+        if key == "proposal":
+            raw = " ".join(p.text for p in pieces)
+            self._put(key, pieces, raw, normalise(key, raw))
+            return
         first, normal = pieces[0], normalise(key, pieces[0].text)
         others = {str(normalise(key, p.text).value) for p in pieces[1:]} - {str(normal.value), "None"}
         if others and normal.value is not None:
@@ -152,7 +163,9 @@ class _Gathering:
         self._put(key, [first], first.text, normal)
 
     def _list(self, key: str, pieces: list[Piece]) -> None:
-        if pieces:
+        if pieces and is_option_list(key, pieces[0].text, self.notice):
+            self._put(key, pieces[:1], pieces[0].text, Normal(None, 0.3, (warning(Doubt.CONFLICTING_TICKS),)))
+        elif pieces:
             raw = "; ".join(dict.fromkeys(p.text for p in pieces))
             self._put(key, pieces, raw, normalise(key, raw))
 

@@ -6,7 +6,6 @@ leader, or on a line of their own that nothing joins to the slot, are print: the
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
 
 from ingest.form.contexts import DROPPED, INLINE_CAPACITY, Part, resolve
 from ingest.form.page import Box, Word, around
@@ -88,7 +87,7 @@ def steps_of(rows: list[Row]) -> list[Step]:
     """All pieces of a page with their labels recognised, in reading order."""
     pieces = [(piece, row, number) for number, row in enumerate(rows) for piece in labelled(row)]
     after = [piece for piece, _, _ in pieces[1:]]
-    return [Step(*one, following) for one, following in zip_longest(pieces, after)]
+    return [Step(*one, following) for one, following in zip(pieces, [*after, None][: len(pieces)], strict=True)]
 
 
 def pair(steps: Iterable[Step], part: Part, right: float, before: Slot | None = None) -> Iterator[Slot | Step]:

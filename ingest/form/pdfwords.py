@@ -4,6 +4,7 @@ Leaders are taken out before words are built, in content order: a value typed ov
 out as "R..O...S..S..I" when characters are sorted by position.
 """
 
+import re
 import unicodedata
 from typing import Any
 
@@ -19,6 +20,9 @@ _INVISIBLE = dict.fromkeys(
 )
 
 Char = dict[str, Any]  # pdfplumber's own shape
+
+_NO_MEANING = re.compile(r"\(cid:\d+\)")
+UNMAPPED = "\ufffd"  # a glyph whose meaning the font does not tell
 
 
 def words_and_leaders(chars: list[Char]) -> tuple[tuple[Word, ...], tuple[Leader, ...]]:
@@ -100,6 +104,8 @@ def _apart(last: Char, char: Char) -> bool:
 def _word(run: list[Char]) -> Word | None:
     text = "".join(_LIGATURES.get(t := printed(c["text"], c["fontname"]), t) for c in run)
     text = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
+    if len(run) > 1:  # a lone one is some bullet
+        text = _NO_MEANING.sub(UNMAPPED, text)
     if not text.strip():
         return None
     return Word(text, around([_box(c) for c in run]), size=max(c["size"] for c in run))

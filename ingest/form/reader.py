@@ -93,13 +93,16 @@ def _paired(pages: Sequence[Page], notice: Notice) -> tuple[list[Piece], list[Ch
     pieces: list[Piece] = []
     chosen: list[Chosen] = []
     part, group = Part.HEAD, ""
+    last: Slot | None = None
     for page in pages:
         sheet = _sheet(page, notice, group)
         chosen += sheet.chosen
         unknown = unknown or any(tick.on for tick in sheet.orphans)
         group = sheet.chosen[-1].choice.key if sheet.chosen else group
         right = max((row.box[2] for row in sheet.rows), default=page.width)
-        for found in pair(steps_of(sheet.rows), part, right):
+        before, last = last, None
+        for found in pair(steps_of(sheet.rows), part, right, before):
+            last = found if isinstance(found, Slot) else None
             if isinstance(found, Slot):
                 pieces.append(Piece(found, page))
                 part = found.part

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.form.cells import squares_of
+from ingest.form.cells import rounded_of, squares_of
 from ingest.form.glyphs import CHECK_GLYPHS, EMPTY_GLYPHS, TICKED_GLYPHS
 from ingest.form.page import Box, Page, Stroke, WidgetKind, Word, around
 from ingest.verdict import Method
@@ -39,7 +39,9 @@ def ticks_of(page: Page) -> tuple[list[Tick], list[Word]]:
     bracketed, words = _bracketed(words)
     ticks += bracketed
     squares = [s for s in squares_of(page) if not _near_any(s, [t.box for t in ticks])]
-    ticks += [_drawn(square, page.strokes) for square in squares]
+    rounded = rounded_of(page)
+    marks = tuple(s for s in page.strokes if s.filled or not _is_as_big(s.box, rounded))
+    ticks += [_drawn(square, marks) for square in squares]
     return _lettered(ticks, words)
 
 
@@ -95,6 +97,11 @@ def _drawn(square: Box, strokes: tuple[Stroke, ...]) -> Tick:
     if lines:  # one stroke: a tick drawn as one curve or one line
         return Tick(square, on=True, confidence=0.9)
     return Tick(square, on=False, confidence=0.95)
+
+
+def _is_as_big(box: Box, rounded: list[Box]) -> bool:
+    """Whether an outline is a rounded box's own."""
+    return any(abs(box[0] - frame[0]) < 0.8 and abs(box[2] - frame[2]) < 0.8 for frame in rounded)
 
 
 def _crosses(stroke: Box, square: Box) -> bool:

@@ -1,5 +1,7 @@
 """The layouts of real forms, drawn with a fill: canonical, running prose, two-column table, letter."""
 
+import textwrap
+
 from reportlab.lib.pagesizes import letter
 
 from ingest.form import options
@@ -192,8 +194,9 @@ def request(paper: Paper, fill: Fill, n) -> None:
     paper.blank(fill.written.get("theme_other", ""), 100)
     paper.row()
     paper.label(f"{n('D2')}breve descrizione dell'esperienza e del contributo che si intende portare (max 10 righe)")
-    paper.row()
-    paper.blank(fill.written.get("proposal", ""), RIGHT - LEFT - 10)
+    for line in textwrap.wrap(fill.written.get("proposal", ""), 84) or [""]:
+        paper.row()
+        paper.blank(line, RIGHT - LEFT - 10)
 
 
 def closing(paper: Paper, fill: Fill, n, *, signature: str = "") -> None:

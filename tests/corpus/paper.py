@@ -8,6 +8,8 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
+from tests.corpus.outlines import draw_outlined
+
 LEFT, RIGHT = 50.0, 545.0
 
 
@@ -25,6 +27,9 @@ class Style:
     pitch: float = 20.0
     pushed: bool = False  # the value replaces the beginning of the leader
     wrap: bool = False  # a pushed value breaks at the end of the line
+    outlined: bool = False  # the values are filled paths
+    by_hand: bool = False  # the values are not drawn: somebody writes them on the print
+    comb: bool = False  # codes of digits stand in boxes, a character each
 
 
 @dataclass
@@ -41,6 +46,9 @@ class Paper:
         self.y = self.size[1] - 60
         self.x = LEFT
         self.values: list[tuple[float, float, str]] = []
+        self.pages = 0
+        self.hand: list[tuple[int, float, float, str]] = []  # page from 0, x, y from the bottom, text
+        self.marks: dict[str, str] = {}  # option's words → "circle" | "strike"
 
     def done(self) -> bytes:
         self._flush()
@@ -49,6 +57,7 @@ class Paper:
 
     def page(self) -> None:
         self._flush()
+        self.pages += 1
         self.canvas.showPage()
         self.y, self.x = self.size[1] - 60, LEFT
 
@@ -56,7 +65,12 @@ class Paper:
         """Values are typed after the page was printed: in content order they come last."""
         self.canvas.setFont(self.style.value_font, self.style.size * 0.95)
         for x, y, text in self.values:
-            self.canvas.drawString(x, y, text)
+            if self.style.by_hand:
+                self.hand.append((self.pages, x, y, text))
+            elif self.style.outlined:
+                draw_outlined(self.canvas, x, y, text, self.style.size * 0.9)
+            else:
+                self.canvas.drawString(x, y, text)
         self.values.clear()
 
     def row(self, gap: float | None = None) -> None:
@@ -129,8 +143,18 @@ class Paper:
         else:
             self._square(ticked=ticked)
         self.x += 15
+        start = self.x
         self.label(label)
+        self._mark(label, start)
         self.x += 8
+
+    def _mark(self, label: str, start: float) -> None:
+        """What a pen does to an option's words."""
+        how = self.marks.get(label)
+        if how == "circle":
+            self.canvas.ellipse(start - 4, self.y - 5, self.x + 2, self.y + 11)
+        elif how == "strike":
+            self.canvas.line(start - 1, self.y + 3, self.x - 1, self.y + 3.4)
 
     def _square(self, *, ticked: bool) -> None:
         side, x, y = 9.0, self.x, self.y - 1

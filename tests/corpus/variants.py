@@ -2,7 +2,6 @@
 
 import io
 import random
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +14,12 @@ from ingest.form.widgets import slug
 from ingest.rules import Notice
 from tests.corpus.fills import NINE, Fill, a_fill
 from tests.corpus.layouts import canonical, letterhead, one_per_line, prose, table
+from tests.corpus.mutations import MUTATIONS
 from tests.corpus.paper import Paper, Style
+from tests.corpus.pictures import PICTURED
+from tests.corpus.sample import Sample
+from tests.corpus.special import SPECIAL
+from tests.corpus.written import available, written
 
 NOTICE = Notice(
     id="piano-di-zona-2021-2023",
@@ -47,20 +51,18 @@ UPPER = (
 )
 
 
-@dataclass(frozen=True)
-class Sample:
-    """`truths`: one record per form in the document; `absent`: keys that must not be given a value."""
-
-    content: bytes
-    media_type: str
-    truths: tuple[dict[str, Any], ...]
-    absent: tuple[str, ...] = ()
-    flags: dict[str, Any] = field(default_factory=dict)
-
-
 def generate(variant: str, seed: int) -> Sample:
-    """A sample of `variant` ("V01" … "V11", "flat-…")."""
+    """A sample of `variant` ("V01" … "V12c", "flat-…", "mut-…", "browser", "office-docx" …)."""
+    if variant.startswith(("browser", "office-")):
+        return written(variant, seed)
     return VARIANTS[variant](random.Random(f"{variant}-{seed}"))
+
+
+def text_variants() -> list[str]:
+    """The variants that need no picture engine and no other program, and those of the programs installed here."""
+    programs = {"chromium": ("browser", "browser-controls"), "soffice": ("office-pdf", "office-docx", "office-odt")}
+    more = [name for program, names in programs.items() if available(program) for name in names]
+    return [name for name in VARIANTS if name not in PICTURES] + more
 
 
 def _pdf(content: bytes, *truths: dict[str, Any], **more: Any) -> Sample:
@@ -319,19 +321,6 @@ def _v10(rng: random.Random) -> Sample:
     return _pdf(paper.done(), fill.truth)
 
 
-def _v11(rng: random.Random) -> Sample:
-    """Form A, form B and a blank form, in one file (the notice's pages are left out before reading)."""
-    first, second = a_fill(rng), a_fill(rng)
-    empty = Fill({}, {}, {"themes": set(), "declarations": set()})
-    paper = Paper(Style(leader="_"), rng=rng)
-    canonical(paper, first)
-    paper.page()
-    canonical(paper, second)
-    paper.page()
-    canonical(paper, empty)
-    return _pdf(paper.done(), first.truth, second.truth)
-
-
 VARIANTS = {
     "V01": lambda rng: _filled_blank(rng, rename=False),
     "V02": lambda rng: _filled_blank(rng, rename=True),
@@ -340,7 +329,6 @@ VARIANTS = {
     "V05": _v05,
     "V09": _v09,
     "V10": _v10,
-    "V11": _v11,
     "typed-prose": _typed_prose,
     "wrapped": _wrapped,
     "lines": lambda rng: _lines(rng, leader=rng.choice("_.…"), rise=rng.choice((0.0, 2.0))),
@@ -352,4 +340,8 @@ VARIANTS = {
     "flat-bracket": lambda rng: _flat(rng, leader=".", boxes="bracket"),
     "flat-letter": lambda rng: _flat(rng, leader="_", boxes="letter", pushed=True),
     "flat-check": lambda rng: _flat(rng, leader="_", mark="check", value_font="Times-Roman"),
+    **MUTATIONS,
+    **SPECIAL,
+    **PICTURED,
 }
+PICTURES = frozenset({"V06", *PICTURED})

@@ -8,8 +8,8 @@ import pytest
 import ingest.form
 from ingest.form.doubts import doubt_it
 from ingest.form.value import Doubt
-from tests.corpus.report import read
-from tests.corpus.variants import VARIANTS, generate
+from tests.corpus.reading import read
+from tests.corpus.variants import generate, text_variants
 
 READER = sorted(Path(ingest.form.__file__).parent.rglob("*.py"))
 
@@ -46,7 +46,7 @@ def test_the_reader_writes_its_doubts_by_their_names_and_never_as_text(source):
 def test_what_the_corpus_makes_the_reader_doubt_is_in_the_vocabulary():
     seen = {
         warning.partition(":")[0]
-        for variant in VARIANTS
+        for variant in text_variants()
         for reading in read(generate(variant, 1002))
         for value in reading.fields.values()
         for warning in value.warnings

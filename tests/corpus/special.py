@@ -1,0 +1,106 @@
+"""The variants whose packaging matters: outlines, a file of several forms, three versions of one adhesion."""
+
+import io
+import random
+
+from tests.corpus.fills import Fill, a_fill
+from tests.corpus.layouts import canonical
+from tests.corpus.paper import Paper, Style
+from tests.corpus.sample import Sample
+
+_THEMES = {"abitare": "la tematica dell'abitare", "occupazione": "la tematica dell'occupazione"}
+_NOTICE = (
+    "AVVISO PUBBLICO PER LA PARTECIPAZIONE ALLA CO-PROGRAMMAZIONE",
+    "DEL PIANO SOCIALE DI ZONA 2021-2023 – DISTRETTO 4",
+    "Il Comune di Cernusco sul Naviglio, codice fiscale 01217430154, capofila dell'Ambito,",
+    "rende noto che i soggetti di cui all'art. 4 del D.Lgs. 117/2017 possono manifestare",
+    "il proprio interesse compilando il modulo Allegato 1 e inviandolo entro le ore 23:59 del 29/07/2021",
+    "all'indirizzo PEC comune.cernuscosulnaviglio@pec.regione.lombardia.it.",
+    "Art. 3 – Modalità di partecipazione. Le domande pervenute oltre il termine hanno ruolo consultivo.",
+    "Art. 4 – Trattamento dei dati. Il titolare è il Comune, tel. 0292781.",
+    "Referente del procedimento: Dott.ssa Dirigente, ufficio.piano@comune.example",
+    "f.to La Dirigente",
+)
+
+
+def outlined(rng: random.Random) -> Sample:
+    """V06: values and ticks are drawings; one theme circled instead of ticked, one municipality struck out."""
+    fill = a_fill(rng)
+    paper = Paper(Style(leader="_", boxes="square", outlined=True), rng=rng)
+    theme = rng.choice(sorted(fill.ticks["themes"]))
+    struck = rng.choice(
+        [t for t in ("Bussero", "Cambiago", "Gessate") if t not in fill.ticks["organisation.municipalities"]] or [""]
+    )
+    paper.marks = {_THEMES[theme]: "circle", struck: "strike"}
+    drawn = Fill(fill.written, fill.truth, fill.ticks | {"themes": fill.ticks["themes"] - {theme}})
+    canonical(paper, drawn)
+    return Sample(paper.done(), "application/pdf", (fill.truth,), {"themes": ("circled",)}, scanned=True)
+
+
+def several(rng: random.Random) -> Sample:
+    """V11: the notice, form A, form B of another body and a blank form in one file, and a logo beside it."""
+    first, second = a_fill(rng), a_fill(rng)
+    empty = Fill({}, {}, {"themes": set(), "declarations": set()})
+    paper = Paper(Style(leader="_"), rng=rng)
+    for page in range(2):
+        for line in _NOTICE if page == 0 else _NOTICE[2:]:
+            paper.label(line)
+            paper.row(34)
+        paper.page()
+    for fill in (first, second, empty):
+        canonical(paper, fill)
+        paper.page()
+    return Sample(paper.done(), "application/pdf", (first.truth, second.truth), parts=(("logo.png", _logo()),))
+
+
+def _logo() -> bytes:
+    from PIL import Image  # noqa: PLC0415 - only this variant draws
+
+    out = io.BytesIO()
+    Image.new("RGB", (120, 60), (10, 90, 40)).save(out, "PNG")
+    return out.getvalue()
+
+
+def wrong_code(rng: random.Random) -> Sample:
+    """V12 (a): a digit of the body's code is wrong and no theme is ticked."""
+    fill = a_fill(rng)
+    right = fill.written["organisation.fiscal_code"]
+    at = rng.randrange(11)
+    wrong = right[:at] + str((int(right[at]) + rng.randint(1, 9)) % 10) + right[at + 1 :]
+    fill.written["organisation.fiscal_code"] = fill.truth["organisation.fiscal_code"] = wrong
+    fill.ticks["themes"] = set()
+    fill.truth.pop("themes")
+    return _typed(rng, fill, {"organisation.fiscal_code": ("check-digit",)})
+
+
+def corrected(rng: random.Random) -> Sample:
+    """V12 (b): a theme, another contact person."""
+    fill = a_fill(rng)
+    fill.written["contact.name"] = fill.truth["contact.name"] = "Galli Teresa"
+    return _typed(rng, fill)
+
+
+def enrolled(rng: random.Random) -> Sample:
+    """V12 (c): the register's number has come, with a date on which the register worked."""
+    fill = a_fill(rng)
+    fill.written |= {"runts_section": "B", "runts_number": "1234", "runts_date": "01/12/2021"}
+    fill.ticks["registrations"] = {"runts"}
+    fill.truth["organisation.registrations"] = [
+        {"register": "runts", "section": "B", "number": "1234", "date": "2021-12-01", "status": "enrolled"}
+    ]
+    return _typed(rng, fill)
+
+
+def _typed(rng: random.Random, fill: Fill, doubts: dict[str, tuple[str, ...]] | None = None) -> Sample:
+    paper = Paper(Style(leader=rng.choice("_."), rise=rng.choice((0.0, 2.0)), value_font="Times-Roman"), rng=rng)
+    canonical(paper, fill)
+    return Sample(paper.done(), "application/pdf", (fill.truth,), doubts or {})
+
+
+SPECIAL = {
+    "V06": outlined,
+    "V11": several,
+    "V12a": wrong_code,
+    "V12b": corrected,
+    "V12c": enrolled,
+}
