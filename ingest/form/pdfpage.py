@@ -9,6 +9,7 @@ import math
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pdfplumber
@@ -29,10 +30,22 @@ def pages_of_pdf(content: bytes, numbers: Sequence[int] | None = None) -> Iterat
     Raises Unreadable for a file that cannot be opened, is encrypted, or has a page that cannot be interpreted.
     """
     with _opened(content) as pdf:
-        wanted = [n for n in (numbers or range(1, len(pdf.pages) + 1)) if 1 <= n <= len(pdf.pages)]
-        source = _normalised(pdf)
+        with _malformed():
+            wanted = [n for n in (numbers or range(1, len(pdf.pages) + 1)) if 1 <= n <= len(pdf.pages)]
+            source = _normalised(pdf)
         for number in wanted:
-            yield _page(pdf.pages[number - 1], source, number)
+            with _malformed():
+                page = _page(pdf.pages[number - 1], source, number)
+            yield page
+
+
+@contextmanager
+def _malformed() -> Iterator[None]:
+    """An object of another type than its place asks for (a /Rotate that is a name) raises whatever it leads to."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, pikepdf.PdfError) as error:
+        raise Unreadable(Reason.PART_UNREADABLE, f"a malformed PDF: {type(error).__name__}") from error
 
 
 def _opened(content: bytes) -> pikepdf.Pdf:
