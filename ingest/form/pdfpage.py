@@ -20,6 +20,9 @@ from ingest.form.pdffields import notes_of, widgets_of
 from ingest.form.pdfwords import Char, words_and_leaders
 from ingest.verdict import Reason, Unreadable
 
+_MALFORMED = (
+    ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, pikepdf.PdfError,
+)  # fmt: skip
 THIN = 2.5  # points: a rectangle thinner than this is a line
 _RULE = 14.0  # points: a lone rule at least this long marks where to write
 
@@ -44,7 +47,7 @@ def _malformed() -> Iterator[None]:
     """An object of another type than its place asks for (a /Rotate that is a name) raises whatever it leads to."""
     try:
         yield
-    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, pikepdf.PdfError) as error:
+    except _MALFORMED as error:
         raise Unreadable(Reason.PART_UNREADABLE, f"a malformed PDF: {type(error).__name__}") from error
 
 
