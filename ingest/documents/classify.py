@@ -28,7 +28,7 @@ _NOTICE_BODY = re.compile(
     r"|rendenoto|ladirigentedelsettore|haavviatolaprocedura|lassembleadeisindaci|successivecomunicazioni"
 )
 _IDENTITY = re.compile(
-    r"cartadidentita|identitycard|passaporto|passport|patentediguida|tesserasanitaria|tesseraeuropeadiassicurazione"
+    r"cartadii?dentita|identitycard|passaporto|passport|patentediguida|tesserasanitaria|tesseraeuropeadiassicurazione"
 )
 _IDENTITY_BODY = re.compile(
     r"repubblicaitaliana|ministerodell|rilasciata|rilasciato|statura|scadenza|cittadinanza|connotati|cognome|luogoedatadinascita"

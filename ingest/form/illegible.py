@@ -1,12 +1,15 @@
-"""What stands in a form but cannot be read is said so, never guessed: handwriting, smudges, stamps over values."""
+"""What stands in a form but cannot be read is said so, never guessed: handwriting, smudges, stamps over values.
+
+Words keep the engine's guess, since a badly printed label may still be known by it; a value that rests on one does not.
+"""
 
 from dataclasses import replace
 
 from ingest.form.value import Doubt
-from ingest.verdict import FieldValue, Reading
+from ingest.verdict import FieldValue, Method, Reading
 
 ILLEGIBLE = "[illeggibile]"
-CONFIDENCE = 0.2
+UNREAD = 0.05  # confidence of a word that is a guess; no other doubt brings a value so low
 
 
 def unguessed(reading: Reading) -> Reading:
@@ -15,7 +18,8 @@ def unguessed(reading: Reading) -> Reading:
 
 
 def _without_guess(value: FieldValue) -> FieldValue:
-    if ILLEGIBLE not in value.raw:
+    guessed = value.method is Method.OCR and value.confidence <= UNREAD
+    if not guessed and ILLEGIBLE not in value.raw:
         return value
     warnings = tuple(dict.fromkeys((*value.warnings, Doubt.HANDWRITING)))
-    return replace(value, value=None, confidence=min(value.confidence, CONFIDENCE), warnings=warnings)
+    return replace(value, value=None, raw=ILLEGIBLE, confidence=min(value.confidence, UNREAD), warnings=warnings)

@@ -32,7 +32,7 @@ def scanned(picture: np.ndarray, rng: random.Random, *, skew: float = 1.5, noise
     page = cv2.warpAffine(picture, turn, (width, height), flags=cv2.INTER_CUBIC, borderValue=255)
     page = cv2.GaussianBlur(page, (3, 3), rng.uniform(0.3, 0.7))
     grain = np.random.default_rng(rng.randrange(2**32)).normal(0, noise, page.shape)
-    return np.clip(page * 0.93 + 8 + grain, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(page * 0.93 + 8 + grain, 0, 255), np.uint8)
 
 
 def faxed(picture: np.ndarray, rng: random.Random) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Two readings of one line → words, each as sure as the readings agree on it.
 
-Non-obvious rule: what cannot be read is ILLEGIBLE, a word of its own, so that a place somebody wrote on is never
-taken for an empty one, and a guess never for a value.
+Non-obvious rule: what cannot be read stays as a word so unsure that no value comes of it, so that a place somebody
+wrote on is never taken for an empty one.
 """
 
 import itertools
@@ -14,11 +14,11 @@ from rapidfuzz.distance import Levenshtein
 from stdnum.it import iva
 
 from ingest.form.identifiers import is_person_code
-from ingest.form.illegible import ILLEGIBLE
+from ingest.form.illegible import UNREAD
 from ingest.form.ocr.engines import Line, Sign
 
 AGREED, CHECKED, ALONE, DISPUTED = 0.96, 0.95, 0.8, 0.45
-_UNREAD = 0.5  # below: the first engine itself does not believe it
+_HALF = 0.5  # below: the first engine itself does not believe it
 _UNLIKE = 0.5  # share of equal characters below which two readings are of no common text
 _DOUBTED = 0.75  # the first engine's own certainty below which even the same reading twice is doubtful
 _BELIEVED = 0.9  # the first engine's own certainty that stands against an unlike second reading
@@ -62,26 +62,26 @@ def _spoken(word: list[Sign], second: _Second | None, *, dotted: bool) -> Spoken
     text = unicodedata.normalize("NFKC", "".join(sign.text for sign in word))
     own = min(sign.sure for sign in word) * 0.5 + sum(sign.sure for sign in word) / len(word) * 0.5
     half = (word[-1].at - word[0].at) / max(len(word) - 1, 1) / 2 or 0.01
-    sure, text = _judged(text, own, second)
+    sure = _judged(text, own, second)
     if dotted and sure != CHECKED:
         sure = min(sure, DISPUTED)  # over a row of dots a full stop is one of them, and feet of letters are lost
     return Spoken(text, max(0.0, word[0].at - half), min(1.0, word[-1].at + half), round(sure, 3))
 
 
-def _judged(text: str, own: float, second: _Second | None) -> tuple[float, str]:
-    """The certainty of a word the first engine is `own` sure of, and the word, or ILLEGIBLE in its place."""
+def _judged(text: str, own: float, second: _Second | None) -> float:
+    """The certainty of a word the first engine is `own` sure of; UNREAD when it is no more than a guess."""
     compact = re.sub(r"[^0-9A-Z]", "", text.upper())
-    if own > _UNREAD and ((len(compact) == 11 and iva.is_valid(compact)) or is_person_code(compact)):
-        return CHECKED, text
+    if own > _HALF and ((len(compact) == 11 and iva.is_valid(compact)) or is_person_code(compact)):
+        return CHECKED
     if second is None:
-        return (min(own, ALONE), text) if own > _UNREAD else (0.2, ILLEGIBLE)
+        return min(own, ALONE) if own > _HALF else UNREAD
     key = _key(text)
     if second.same_line or second.given[key] > 0 or not key:
-        return (AGREED if own > _DOUBTED and not _is_ambiguous(text) else DISPUTED), text
+        return AGREED if own > _DOUBTED and not _is_ambiguous(text) else DISPUTED
     likeness = max((Levenshtein.normalized_similarity(key, other) for other in second.given), default=0.0)
-    if own < _UNREAD or (likeness < _UNLIKE and own < _BELIEVED):
-        return 0.2, ILLEGIBLE
-    return min(DISPUTED, own), text
+    if own < _HALF or (likeness < _UNLIKE and own < _BELIEVED):
+        return UNREAD
+    return min(DISPUTED, own)
 
 
 def _is_ambiguous(text: str) -> bool:

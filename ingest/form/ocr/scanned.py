@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from ingest.form.glyphs import EMPTY, TICKED
-from ingest.form.illegible import ILLEGIBLE
+from ingest.form.illegible import ILLEGIBLE, UNREAD
 from ingest.form.ocr.agreement import Spoken, agreed_words
 from ingest.form.ocr.engines import Line, first_reading, has_second_engine, lines_in, second_reading
 from ingest.form.ocr.marks import Marks, marks_in
@@ -20,7 +20,6 @@ from ingest.verdict import Method
 
 _DESCENDS = frozenset("gjpqyçQ,;()[]{}/|@_$")
 _FEWEST, _TOO_MANY = 3, 0.3  # words; share of illegible ones
-_GUESS = 0.2  # confidence of what was not read
 _MOST_SIDE = 3400  # pixels: A3 at 200 dpi
 _EMPTY_PAGE = 0.0008  # share of ink
 
@@ -61,7 +60,7 @@ def _read(grey: Grey, language: str) -> tuple[Marks, list[Word]]:
 
 
 def _illegible(words: Sequence[Word]) -> float:
-    return sum(word.text == ILLEGIBLE for word in words) / max(len(words), 1)
+    return sum(word.confidence <= UNREAD for word in words) / max(len(words), 1)
 
 
 def _prepared(raster: Raster) -> tuple[Grey, int]:
@@ -106,7 +105,7 @@ def _words(marks: Marks, language: str) -> list[Word]:
         words += _placed(agreed_words(line, second, dotted=dotted), segment, line, crop)
     leaders = [*marks.rules, *marks.dotted]
     missed = unread_on(leaders, [word.box for word in words], marks.ink)
-    return [*words, *(Word(ILLEGIBLE, _points(bounds), Method.OCR, _GUESS) for bounds in missed)]
+    return [*words, *(Word(ILLEGIBLE, _points(bounds), Method.OCR, UNREAD) for bounds in missed)]
 
 
 def _over(segment: Bounds, row: Bounds) -> bool:

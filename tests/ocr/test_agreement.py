@@ -1,0 +1,75 @@
+"""Two readings of a line: what they share is believed, what they do not goes to a person."""
+
+import pytest
+
+from ingest.form.illegible import ILLEGIBLE, UNREAD, unguessed
+from ingest.form.ocr.agreement import AGREED, CHECKED, DISPUTED, agreed_words
+from ingest.form.ocr.engines import Line, Sign
+from ingest.verdict import FieldValue, Method, Reading
+
+
+def a_line(text: str, sure: float = 0.99) -> Line:
+    words, at, length = [], 0, len(text)
+    for word in text.split(" "):
+        words.append(tuple(Sign(char, (at + i + 0.5) / length, sure) for i, char in enumerate(word)))
+        at += len(word) + 1
+    return Line(tuple(words), sure)
+
+
+def read(text: str, second: str | None, *, sure: float = 0.99, dotted: bool = False) -> list[tuple[str, float]]:
+    return [(word.text, word.sure) for word in agreed_words(a_line(text, sure), second, dotted=dotted)]
+
+
+def test_what_both_engines_read_is_believed():
+    assert read("Rossi Anna", "Rossi Anna") == [("Rossi", AGREED), ("Anna", AGREED)]
+
+
+def test_a_word_they_read_differently_is_doubted_and_its_neighbour_is_not():
+    assert read("Rossi Anna", "Bossi Anna") == [("Rossi", DISPUTED), ("Anna", AGREED)]
+
+
+def test_without_a_second_engine_nothing_is_sure_enough_for_an_address():
+    assert all(sure < 0.85 for _, sure in read("info@ente.example", None))
+
+
+def test_a_code_whose_check_digit_is_right_needs_no_second_engine():
+    assert read("99900010150", "gggooo10lSo") == [("99900010150", CHECKED)]
+    assert read("99900010151", "gggooo10lSl")[0][1] < 0.75
+
+
+@pytest.mark.parametrize(("sure", "second"), [(0.3, "Rossi"), (0.8, "m~//i"), (0.4, "")])
+def test_what_cannot_be_read_is_a_guess_and_no_more(sure, second):
+    assert read("Kowh", second, sure=sure)[0][1] == UNREAD
+
+
+def test_blanks_are_set_where_the_second_engine_sees_them():
+    assert [text for text, _ in read("viaRoma 12", "via Roma 12")] == ["via", "Roma", "12"]
+
+
+def test_the_number_of_a_label_stands_apart_from_it():
+    assert [text for text, _ in read("B10tel.", "B10tel.")] == ["B10", "tel."]
+    assert [text for text, _ in read(")A3il", ")A3il")] == [")", "A3", "il"]
+
+
+def test_what_was_typed_over_dots_is_always_looked_at():
+    assert [sure for _, sure in read("..Rossi..Anna..", "Rossi Anna", dotted=True)] == [DISPUTED, DISPUTED]
+    assert [text for text, _ in read("..Rossi..Anna..", "Rossi Anna", dotted=True)] == ["Rossi", "Anna"]
+
+
+def test_a_capital_i_in_an_address_is_doubted_even_when_both_read_it():
+    assert read("I.ferrari@ente.example", "I.ferrari@ente.example")[0][1] == DISPUTED
+
+
+def test_an_illegible_field_has_no_value_a_low_confidence_and_says_why():
+    fields = {
+        "declarant.name": FieldValue("Rossi [illeggibile]", f"Rossi {ILLEGIBLE}", confidence=0.9),
+        "place": FieldValue("Bussero", "Bussero", confidence=0.9),
+        "contact.name": FieldValue("Kowh", "Kowh", method=Method.OCR, confidence=UNREAD),
+    }
+
+    found = unguessed(Reading(fields, 0, (1,))).fields
+
+    assert (found["declarant.name"].value, found["declarant.name"].warnings) == (None, ("handwriting",))
+    assert found["declarant.name"].confidence <= 0.2
+    assert (found["contact.name"].value, found["contact.name"].raw) == (None, ILLEGIBLE)
+    assert found["place"] == fields["place"]
