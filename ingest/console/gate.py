@@ -20,6 +20,7 @@ from ingest.console.resume import kept
 from ingest.console.sessions import COOKIE, person_of
 
 LOGIN = "/accesso"
+LARGEST_ID = 10**15  # no record has a greater number; no database is asked for one
 _STALE = "Il modulo non è più valido. Torna alla pagina, ricaricala e ripeti l'operazione."
 _NOT_ALLOWED = "Il tuo ruolo non permette questa operazione. Rivolgiti a chi amministra la console."
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -38,6 +39,8 @@ def endpoint(desk: Desk, page: Page) -> Endpoint:
 def admitted(desk: Desk, page: Page, request: Request, form: FormData) -> Response:
     """The view's answer, or why this visitor does not get it."""
     visit = visit_of(desk, request, form)
+    if any(isinstance(value, int) and value > LARGEST_ID for value in visit.params.values()):
+        return visit.missing()
     if page.needs is Needs.NOTHING:
         return page.view(visit)
     if visit.person is None:

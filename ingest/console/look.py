@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from ingest import wording
 from ingest.console.assets import asset
+from ingest.console.labels import label
 from ingest.italian import ROME, weekday_it
 from ingest.readout import masked, phone_it, plain
 from ingest.templating import environment
@@ -41,7 +42,7 @@ def templates() -> Environment:
         letter_state=_words(wording.LETTER_STATES), status=_words(wording.STATUSES), clock=_words(wording.CLOCKS),
         nature=_words(wording.LEGAL_NATURES), relation=_words(wording.RELATIONS), reason=wording.reason_it,
         trouble=trouble_it, deed=deed_it, sentence=sentence, inside=inside, weekday=weekday,
-        field_name=wording.field_it,
+        field_name=label,
     )  # fmt: skip
     made.globals.update(asset=asset)
     return made
@@ -62,6 +63,14 @@ def when(at: datetime | None) -> str:
 def day(at: datetime | None) -> str:
     """Day and minute in Rome: "26/07/2021 10:15"; "" for none."""
     return f"{at.astimezone(ROME):%d/%m/%Y %H:%M}" if at else ""
+
+
+def day_it(text: str) -> str:
+    """An ISO day as Italians write it, "15/07/2021"; anything else as it is."""
+    try:
+        return f"{date.fromisoformat(text):%d/%m/%Y}"
+    except ValueError:
+        return plain(text)
 
 
 def weekday(at: datetime) -> str:

@@ -24,7 +24,7 @@ def login_page(visit: Visit, *, status: int = 200, error: str = "", kept: Kept |
     mark = known if len(known) == 43 and known.isascii() else secrets.token_urlsafe(32)
     back = visit.text("poi", 2000) or visit.query.get("poi", "")[:2000]
     response = visit.page("accesso.html", status=status, error=error, mark=mark, back=back if is_ours(back) else "",
-                          name=visit.text("nome", 200), kept=kept)  # fmt: skip
+                          name=visit.text("nome", 200) if visit.path == "/accesso" else "", kept=kept)  # fmt: skip
     response.set_cookie(_LOGIN_COOKIE, mark, httponly=True, secure=visit.secure, samesite="strict", path="/accesso")
     return response
 

@@ -11,14 +11,17 @@ from starlette.responses import Response
 from ingest.console import lists
 from ingest.console.desk import Needs, Page, Visit, number_in
 from ingest.console.downloads import organisations_file
+from ingest.console.labels import ORDER, label
 from ingest.console.lists import BodyFilter, Count
-from ingest.form.schema import field_of
+from ingest.console.look import day_it
 from ingest.readout import value_text
 from ingest.verdict import ParticipationRole, Timeliness
 from ingest.wording import LEGAL_NATURES, ROLES, STATUSES, TIMELINESS
 from models import Adhesion, Audit, Correction, Entry, Organisation, OrganisationVersion
 
 _ROWS = 50
+_LONGEST_VALUE = 80  # characters of a value in a filter
+_DAYS = ("date", "declarant.birth_date")
 _CONTACTS = ("contact.name", "contact.role", "contact.email", "contact.phone")
 
 
@@ -99,7 +102,7 @@ def organisation(visit: Visit) -> Response:
     return visit.page(
         "ente.html", body=body, themes=themes, versions=versions, history=history, corrections=corrections,
         lines=_lines(body, [one for one, _, _ in versions], themes),
-        contacts=[(field_of(key).label_it, text) for key in _CONTACTS if (text := _text(body.values, key, themes))],
+        contacts=[(label(key), text) for key in _CONTACTS if (text := _text(body.values, key, themes))],
         spoken=value_text,
     )  # fmt: skip
 
@@ -113,7 +116,7 @@ def filter_of(query: QueryParams) -> BodyFilter:
 
     return BodyFilter(
         search=query.get("cerca", "").strip()[:200], nature=word("natura", LEGAL_NATURES),
-        municipality=query.get("comune", "")[:80], theme=query.get("tema", "")[:80],
+        municipality=query.get("comune", "")[:_LONGEST_VALUE], theme=query.get("tema", "")[:_LONGEST_VALUE],
         role=word("ruolo", set(ParticipationRole)), timeliness=word("termini", set(Timeliness)),
         status=word("stato", STATUSES),
     )  # fmt: skip
@@ -149,7 +152,7 @@ def _bars(chosen: BodyFilter, name: str, counts: list[Count], words: dict[str, s
     longest = max((one.number for one in counts), default=1) or 1
     return [
         Bar(words.get(one.value, one.value) or "non indicato", one.number, round(100 * one.number / longest),
-            _address(chosen, **{name: one.value or "-"}))
+            _address(chosen, **{name: one.value[:_LONGEST_VALUE] or "-"}))
         for one in counts
     ]  # fmt: skip
 
@@ -158,22 +161,16 @@ def _lines(body: Organisation, versions: list[OrganisationVersion], themes: dict
     """A row per value anybody ever gave: what each version said, and what holds now."""
     keys = dict.fromkeys([*body.values, *(key for one in versions for key in one.values)])
     lines = []
-    for key in keys:
+    for key in sorted(keys, key=lambda key: ORDER.get(key, len(ORDER))):
         texts = tuple(_text(values, key, themes) for values in (*(one.values for one in versions), body.values))
         if any(texts):
-            lines.append(Line(_label(key), texts, len(set(texts)) > 1))
+            lines.append(Line(label(key), texts, len(set(texts)) > 1))
     return lines
 
 
 def _text(values: dict[str, dict[str, object]], key: str, themes: dict[str, str]) -> str:
-    return value_text(key, values.get(key, {}).get("value"), themes)
-
-
-def _label(key: str) -> str:
-    try:
-        return field_of(key).label_it
-    except KeyError:
-        return {"role": "Ruolo"}.get(key, key)
+    value = values.get(key, {}).get("value")
+    return day_it(value) if key in _DAYS and isinstance(value, str) else value_text(key, value, themes)
 
 
 PAGES = (

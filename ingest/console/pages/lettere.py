@@ -62,7 +62,7 @@ def letter(visit: Visit) -> Response:
     may_send = row.state in lists.TO_DECIDE and copy is None
     return visit.page(
         "lettera.html", letter=row, steps=steps, copy=copy, recipients=people, may_send=may_send,
-        text=_part(row.raw, "plain"), framed=bool(_part(row.raw, "html")),
+        text=part_of(row.raw, "plain"), framed=bool(part_of(row.raw, "html")),
     )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def letter_frame(visit: Visit) -> Response:
     """The letter as its reader sees it, to be shown in a frame without any right."""
     with visit.desk.db.reading() as session:
         row = session.get(Letter, visit.params["id"], options=[undefer(Letter.raw)])
-    return framed(_part(row.raw, "html")) if row is not None else visit.missing("La lettera")
+    return framed(part_of(row.raw, "html")) if row is not None else visit.missing("La lettera")
 
 
 def send(visit: Visit) -> Response:
@@ -142,7 +142,7 @@ def _steps(visit: Visit, row: Letter) -> OutgoingRow | None:
         return next((one for one in outgoing_rows(session, entry_id=row.entry_id) if one.id == row.id), None)
 
 
-def _part(raw: bytes, kind: str) -> str:
+def part_of(raw: bytes, kind: str) -> str:
     """The text of a letter of ours; "" when it has no such part."""
     message = message_from_bytes(raw, policy=default)
     part = message.get_body((kind,))
