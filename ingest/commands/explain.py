@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,14 +10,15 @@ from ingest.app import utc_now
 from ingest.cli import config_path
 from ingest.commands.tables import harmless, print_json, print_table
 from ingest.config import ConfigError, built_in_notice, load
-from ingest.form.schema import field_of
+from ingest.form.schema import SCHEMA, field_of
 from ingest.italian import instant_it
 from ingest.judge import judge_document, judge_file
 from ingest.keys import trust_anchor
+from ingest.overlay import marks_of, overlaid
 from ingest.readout import value_text
 from ingest.rules import Arrival, Context
 from ingest.sandbox import Sandbox
-from ingest.verdict import Adhesion, FieldValue, Verdict
+from ingest.verdict import Adhesion, FieldValue, Unreadable, Verdict
 from ingest.wire import verdict_to_json
 from ingest.wording import (
     DOCUMENTS,
@@ -53,6 +55,23 @@ def explain(args: argparse.Namespace) -> int:
         print_json(verdict_to_json(verdict))
     else:
         _print(verdict, context)
+    return _draw(args, verdict, context, mail=mail) if args.overlay else 0
+
+
+def _draw(args: argparse.Namespace, verdict: Verdict, context: Context, *, mail: bool) -> int:
+    """Writes the form's document with boxes and labels on it; 1 when there is nothing to draw on."""
+    if not verdict.adhesions:
+        print("Nessun modulo letto: niente da disegnare.", file=sys.stderr)
+        return 1
+    document = verdict.adhesions[0].document
+    thresholds = {field.key: field.threshold for field in SCHEMA}
+    marks = marks_of(verdict.adhesions, document, thresholds)
+    try:
+        drawn = overlaid(str(args.file.resolve()), document, marks, context.limits, mail=mail)
+    except Unreadable as found:
+        print(f"Il documento non si può disegnare: {REASONS[found.reason]}", file=sys.stderr)
+        return 1
+    args.overlay.write_bytes(drawn)
     return 0
 
 
