@@ -1,5 +1,6 @@
 """Lettere: what was written to whom and how far it got; a person decides what is sent again."""
 
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 
@@ -12,6 +13,7 @@ from ingest.console import lists
 from ingest.console.desk import Needs, Page, Visit, number_in
 from ingest.console.headers import LETTER
 from ingest.entries import stored_verdict
+from ingest.italian import ROME
 from ingest.letter import Letter as Rendered
 from ingest.letter import LetterFacts
 from ingest.queries import OutgoingRow, outgoing_rows
@@ -127,10 +129,11 @@ def _filled(visit: Visit, kind: LetterKind) -> tuple[int, Rendered | None]:
 def _facts(visit: Visit, entry_id: int, verdict: Verdict) -> LetterFacts:
     settings, envelope = visit.desk.settings, verdict.envelope
     missing = tuple(dict.fromkeys(key for adhesion in verdict.adhesions for key in adhesion.missing))
+    term = visit.now.astimezone(ROME).date() + timedelta(days=settings.answers.integration_days)
     return LetterFacts(
         notice=settings.notice.rules(), key=reference(entry_id), sender=envelope.sender, subject=envelope.subject,
         identifier=envelope.identifier, accepted_at=envelope.accepted_at, adhesions=verdict.adhesions, missing=missing,
-        reply_by=visit.now.date() if missing else None, version=2, reasons=verdict.reasons,
+        reply_by=term if missing else None, version=2, reasons=verdict.reasons,
         office=settings.mailbox.own_address,
     )  # fmt: skip
 
