@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
             pages = pages_of_sample(sample.content, chosen.way, random.Random(f"{variant}-{seed}"))
             read = [unguessed(r) for r in read_form([_numbered(p, i) for i, p in enumerate(pages)], NOTICE, 0)]
             for i, truth in enumerate(sample.truths):
-                _compare(read[i].fields if i < len(read) else {}, truth, sample, tally, seed)
+                _compare(read[i].fields if i < len(read) else {}, truth, tally, seed)
             total += tally.counts
             sys.stdout.write(f"{variant} {seed} {dict(tally.counts)}\n")
             if chosen.show:
