@@ -17,6 +17,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from ingest.form.glyphs import CHECK_GLYPHS, EMPTY_GLYPHS, TICKED_GLYPHS, printed
+from ingest.form.odtcontrols import with_states
 from ingest.form.page import Box, Channel, Leader, Page, Word
 from ingest.verdict import Reason, Unreadable
 
@@ -35,7 +36,13 @@ _PARTS = re.compile(r"^(?:word/(?:header\d*|document|footer\d*)\.xml|content\.xm
 _LEADER = re.compile(r"_{2,}|\.{3,}|…+")
 _TICKS = "".join(EMPTY_GLYPHS | TICKED_GLYPHS | CHECK_GLYPHS)
 _TOKEN = re.compile(rf"[{_TICKS}]|[^\s{_TICKS}]+")
-_SKIPPED = frozenset({"Fallback", "delText", "instrText", "annotation", "tracked-changes", "sequence-decls"})
+_WITH_TEXT = frozenset({"p", "h", "span", "t", "a", "control"})
+_TAB_LEADERS = {"underscore": "_", "heavy": "_", "dot": ".", "middleDot": "."}
+_BLANKS = {"tab": "\t", "br": "\n", "cr": "\n", "line-break": "\n", "s": " "}
+_SKIPPED = frozenset(
+    {"forms", "moveFrom", "del", "Fallback", "delText", "instrText", "annotation", "tracked-changes", "sequence-decls"}
+    | {"pPr", "rPr"}
+)
 
 
 @dataclass(slots=True)
@@ -76,7 +83,7 @@ def _roots(content: bytes) -> list[Element]:
                 raise Unreadable(Reason.PART_TOO_LARGE, "a part of an office file")
             order = ("word/header", "word/document", "content", "word/footer")
             members.sort(key=lambda m: next(i for i, prefix in enumerate(order) if m.filename.startswith(prefix)))
-            found = [fromstring(archive.read(m), forbid_dtd=True) for m in members]
+            found = [with_states(fromstring(archive.read(m), forbid_dtd=True)) for m in members]
     except (zipfile.BadZipFile, ParseError, DefusedXmlException, *_LEAKS) as error:
         raise Unreadable(Reason.PART_UNREADABLE, "an office file that does not open") from error
     if not found:
@@ -95,7 +102,7 @@ def _flow(item: Element, sheet: _Sheet) -> None:
         if name in _SKIPPED:
             continue
         if name in ("p", "h"):
-            for line in _text(child).split("\n"):
+            for line in _text(child).replace("\t", _tab(child)).split("\n"):
                 _line(line, _LEFT, sheet.y, sheet)
                 sheet.y += _LINE if line.strip() else _LINE / 2
         elif name in ("tbl", "table"):
@@ -135,26 +142,44 @@ def _named(item: Element, names: tuple[str, ...]) -> Iterator[Element]:
 
 def _text(item: Element) -> str:
     """The text of a paragraph: tabs and breaks kept, content controls and check boxes read by their state."""
-    parts: list[str] = [item.text or ""] if _local(item) in ("p", "h", "span", "t", "a") else []
+    parts: list[str] = [item.text or ""] if _local(item) in _WITH_TEXT else []
     for child in item:
         name = _local(child)
-        if name == "tab":
-            parts.append("\t")
-        elif name in ("br", "cr", "line-break"):
-            parts.append("\n")
-        elif name == "s":
-            parts.append(" ")
+        if name in _BLANKS:
+            parts.append(_BLANKS[name])
         elif name == "sym":
-            parts.append(printed(chr(int(_attribute(child, "char") or "20", 16)), _attribute(child, "font")))
+            parts.append(_symbol(child))
         elif name == "sdt":
             parts.append(_control(child))
         elif name == "checkBox":
             parts.append("☒ " if _is_on(child) else "☐ ")
-        elif name not in _SKIPPED:
+        elif name == "txbxContent":
+            parts.append("\n" + "\n".join(_text(p) for p in _named(child, ("p",))) + "\n")
+        elif name not in _SKIPPED and not (name == "r" and _is_hidden(child)):
             parts.append(_text(child))
         if _local(item) in ("p", "h", "span", "a") and child.tail:
             parts.append(child.tail)
     return "".join(parts)
+
+
+def _symbol(item: Element) -> str:
+    try:
+        return printed(chr(int(_attribute(item, "char"), 16)), _attribute(item, "font"))
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _is_hidden(run: Element) -> bool:
+    return any(_local(e) == "vanish" for properties in run if _local(properties) == "rPr" for e in properties)
+
+
+def _tab(item: Element) -> str:
+    """What stands for a tab in this paragraph: a leader where its tab stops draw one (ECMA-376 §17.3.1.37)."""
+    for properties in item:
+        if _local(properties) == "pPr":
+            stops = (_attribute(stop, "leader") for tabs in properties if _local(tabs) == "tabs" for stop in tabs)
+            return next((f" {_TAB_LEADERS[leader] * 12} " for leader in stops if leader in _TAB_LEADERS), "\t")
+    return "\t"
 
 
 def _control(item: Element) -> str:
