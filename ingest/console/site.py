@@ -20,12 +20,26 @@ from ingest.console.assets import assets
 from ingest.console.desk import Desk, Page
 from ingest.console.gate import endpoint, visit_of
 from ingest.console.headers import guarded
-from ingest.console.pages import accesso, digest, enti, lettere, messaggio, oggi, registro, stato, tavoli, utenti
+from ingest.console.pages import (
+    accesso,
+    adesione,
+    decisioni,
+    digest,
+    enti,
+    lettere,
+    messaggio,
+    oggi,
+    picture,
+    registro,
+    stato,
+    tavoli,
+    utenti,
+)
 from ingest.console.probes import health, metrics
 
 PAGES: tuple[Page, ...] = (
-    *accesso.PAGES, *oggi.PAGES, *registro.PAGES, *messaggio.PAGES, *enti.PAGES, *lettere.PAGES, *digest.PAGES,
-    *tavoli.PAGES, *utenti.PAGES, *stato.PAGES,
+    *accesso.PAGES, *adesione.PAGES, *picture.PAGES, *decisioni.PAGES, *oggi.PAGES, *registro.PAGES, *messaggio.PAGES,
+    *enti.PAGES, *lettere.PAGES, *digest.PAGES, *tavoli.PAGES, *utenti.PAGES, *stato.PAGES,
 )  # fmt: skip
 LARGEST_FORM = 1_000_000  # bytes; no page asks for files
 _SAID = {
@@ -40,11 +54,13 @@ log = structlog.get_logger()
 def site(service: Service) -> Starlette:
     """The console of a service."""
     desk = Desk(service)
-    return Starlette(
+    app = Starlette(
         routes=list(_routes(desk)),
         exception_handlers={HTTPException: _refusal(desk), Exception: _broken},
         max_body_size=LARGEST_FORM,
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 def _routes(desk: Desk) -> Iterator[Route]:

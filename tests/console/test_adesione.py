@@ -207,7 +207,9 @@ def test_an_edit_survives_the_end_of_its_session(office: Office):
     office.clock.advance(seconds=(IDLE + timedelta(minutes=1)).total_seconds())
     asked = carlo.client.post(f"/adesioni/{number}", data=form, headers={"sec-fetch-site": "same-origin"})
     assert asked.status_code == 401
-    login = {given["name"]: [] for tag, given in tags(asked) if tag == "input" and given.get("name")}
+    login: dict[str, list[str]] = {
+        given["name"]: [] for tag, given in tags(asked) if tag == "input" and given.get("name")
+    }
     for tag, given in tags(asked):
         if tag == "input" and given.get("name"):
             login[given["name"]].append(given.get("value", ""))

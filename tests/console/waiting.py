@@ -11,7 +11,7 @@ from ingest.judge import judge
 from ingest.ledger import Origin
 from ingest.record import record
 from ingest.rules import Arrival
-from ingest.verdict import Adhesion, Answer, FieldValue, LetterKind, Method, Verdict
+from ingest.verdict import Adhesion, Answer, LetterKind, Method, Verdict
 from tests.console.filled import NOW
 
 CODE, NAME = "organisation.fiscal_code", "organisation.name"
@@ -44,14 +44,10 @@ def _doubtful(read: Verdict, number: int) -> Verdict:
     fields = dict(form.fields)
     fields[CODE] = replace(fields[CODE], value=wrong, raw=wrong, method=Method.OCR, confidence=0.4,
                            warnings=(f"check-digit:suggest={right}",))  # fmt: skip
-    fields[NAME] = FieldValue(**{**_as_dict(fields[NAME]), "value": f"Associazione Prova {number} ODV"})
+    fields[NAME] = replace(fields[NAME], value=f"Associazione Prova {number} ODV")
     fields[TOWN] = replace(fields[TOWN], method=Method.OCR, confidence=0.5)
     sender = f"prova{number}@pec.example"
     envelope = replace(read.envelope, identifier=f"opec.prova{number}@pec.example", sender=sender, reply_to=sender)
     adhesion: Adhesion = replace(form, fields=fields, needs_review=True)
     answer = Answer(send=True, letter=LetterKind.RECEIVED_ON_TIME, to=sender, why=None)
     return replace(read, envelope=envelope, adhesions=(adhesion,), answer=answer)
-
-
-def _as_dict(field: FieldValue) -> dict[str, object]:
-    return {name: getattr(field, name) for name in FieldValue.__slots__}

@@ -11,6 +11,7 @@ from ingest.answering import Case, guard_facts, written
 from ingest.console.desk import SAID, Needs, Page, Visit, number_in
 from ingest.console.headers import LETTER
 from ingest.console.inputs import FIELDS, Typed, options_of, texts_of, typed, value_of
+from ingest.console.labels import label
 from ingest.console.pages.lettere import part_of
 from ingest.console.pages.picture import LARGEST_KEY, PageView, views
 from ingest.console.slots import Form, groups, unsure
@@ -159,9 +160,8 @@ def _page(visit: Visit, shown: Shown, sent: Typed | None = None, status: int = 2
     waits = form.state == AdhesionState.REVIEW or (
         form.needs_review and form.decided_at is None and form.state in _IN_REGISTER
     )
-    labels = {slot.key: slot.label for _, slots in made for slot in slots}
     errors = {
-        f"c.{key}" if key else "": f"{labels.get(key, 'Ente')}: {text}"
+        f"c.{key}" if key else "": f"{label(key) if key else 'Ente'}: {text}"
         for key, text in (sent.errors if sent else {}).items()
     }
     return visit.page(
@@ -219,7 +219,7 @@ def _collision(visit: Visit, shown: Shown, sent: Typed) -> Response:
         told = [
             ", ".join(value_text(field.key, one, themes) or one for one in texts) for texts in (before, theirs, mine)
         ]
-        disputes.append(Dispute(field.label_it, *told))
+        disputes.append(Dispute(label(field.key), *told))
     fields = [
         (name, value)
         for name, value in visit.form.multi_items()

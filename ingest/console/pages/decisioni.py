@@ -5,13 +5,14 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from ingest.console.desk import SAID, Needs, Page, Visit, number_in
+from ingest.console.labels import LABELS, label
 from ingest.console.pages.picture import LARGEST_KEY, PageView, views
 from ingest.decisions import Deciding, correct, set_status
 from ingest.form.fold import fold
 from ingest.merge import merge
 from ingest.readout import value_text
 from ingest.verdict import ParticipationRole
-from ingest.wording import ROLES, field_it
+from ingest.wording import ROLES
 from models import Adhesion, Organisation, OrganisationStatus, OrganisationVersion
 
 SAID.update(
@@ -90,10 +91,10 @@ def versions(visit: Visit) -> Response:
     themes = visit.desk.themes
     keys = dict.fromkeys(key for version, _ in pair for key in version.values)
     rows = []
-    for key in keys:
+    for key in sorted(keys, key=[*LABELS, *keys].index):
         texts = [value_text(key, version.values.get(key, {}).get("value"), themes) for version, _ in pair]
         if any(texts):
-            rows.append((field_it(key), texts, len(set(texts)) > 1))
+            rows.append((label(key), texts, len(set(texts)) > 1))
     return visit.page("versioni.html", body=body, numbers=numbers, pair=pair, pictures=pictures, rows=rows)
 
 
@@ -136,7 +137,7 @@ def _like(session: Session, body: Organisation, searched: str) -> list[Organisat
 def _lines(visit: Visit, bodies: tuple[Organisation, ...]) -> list[tuple[str, list[str]]]:
     themes = visit.desk.themes
     return [
-        (field_it(key), [value_text(key, one.values.get(key, {}).get("value"), themes) for one in bodies])
+        (label(key), [value_text(key, one.values.get(key, {}).get("value"), themes) for one in bodies])
         for key in _COMPARED
     ]
 
