@@ -9,7 +9,7 @@ from ingest.cli import main
 from tests.corpus.variants import generate
 
 
-@pytest.mark.parametrize(("variant", "wanted"), [("flat-over", "declarant.fiscal_code"), ("V05", "organisation.name")])
+@pytest.mark.parametrize(("variant", "wanted"), [("flat-over", "declarant.fiscal_code"), ("V10", "organisation.name")])
 def test_the_overlay_shows_each_value_under_its_name(variant, wanted, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     sample = generate(variant, 3)
