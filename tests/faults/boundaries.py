@@ -22,11 +22,12 @@ class Boundaries:
     """Counts effects and, at number `fatal`, kills the process as `kill -9` does. Its own process only."""
 
     fatal: int | None = None
+    fatal_effect: str = ""  # or the first of this name
     met: list[str] = field(default_factory=list)
 
     def meet(self, effect: str) -> None:
         """About to have this effect."""
-        if len(self.met) == self.fatal:
+        if len(self.met) == self.fatal or effect == self.fatal_effect:
             os.kill(os.getpid(), signal.SIGKILL)
         self.met.append(effect)
 

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
 from sqlalchemy import select
 
+from ingest.demo.conduct import Fault, Step
 from ingest.demo.tls import ServerCertificate
 from models import Entry, schema
 from tests.faults.life import a_service
@@ -21,6 +23,14 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.postgresql import PostgreSQL
 
 SIGKILL = 9
+PROVIDER_FAULTS = (
+    Fault(Step.LOGIN, reply="454 4.7.0 riprovare"),
+    Fault(Step.MAIL, reply="421 4.3.2 servizio sospeso"),
+    Fault(Step.RCPT),
+    Fault(Step.DATA, reply="451 4.3.0 riprovare"),
+    Fault(Step.DATA, accepted=True),  # taken, and the line lost before the answer
+    Fault(Step.DATA),
+)
 
 
 @dataclass
@@ -120,6 +130,29 @@ def killed_at_random(grounds: Grounds, victim: Victim, kills: int, seed: int, *,
             if after["status"]:
                 toll.broken.append(f"seed {seed}, kill {toll.kills}: the last life ended with {after['status']}")
             _outcomes(world, toll, f"seed {seed}, kill {toll.kills}")
+    return toll
+
+
+def a_day(grounds: Grounds, victim: Victim, seed: int, *, step: timedelta = timedelta(minutes=30)) -> Toll:
+    """24 hours of the world's clock: mail at random, a provider at fault, the clock set back, deaths; then quiet."""
+    dice = random.Random(seed)
+    toll = Toll()
+    with grounds.world() as world:
+        for number in range(int(timedelta(days=1) / step)):
+            some = (an_application(number % 40), an_application(number % 9, 2), an_advertisement(number))
+            world.receive(*(raw for raw in some if dice.random() < 0.4))
+            if dice.random() < 0.3:
+                world.provider.conduct.faults.append(dice.choice(PROVIDER_FAULTS))
+            lethal = dice.uniform(0.02, 1.2) if dice.random() < 0.4 else None
+            toll.kills += victim.live(world, seconds=lethal)["status"] == SIGKILL
+            world.hand.now += step if dice.random() < 0.9 else -step / 2
+            world.provider.deliver_due(world.hand.now)
+        world.provider.conduct.faults.clear()
+        world.hand.now += timedelta(hours=3)
+        after = victim.live(world)
+        if after["status"]:
+            toll.broken.append(f"the day of seed {seed} ended with {after['status']}")
+        _outcomes(world, toll, f"the day of seed {seed}")
     return toll
 
 

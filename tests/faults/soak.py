@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest.demo.tls import server_certificate
-from tests.faults.killing import Grounds, Toll, killed_at_random, killed_everywhere
+from tests.faults.killing import Grounds, Toll, a_day, killed_at_random, killed_everywhere
 from tests.faults.world import Victim
 from tests.servers.dovecot import running_dovecot
 from tests.servers.postgresql import running_postgresql
@@ -28,6 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=0, help="at random instants, over all series together")
     parser.add_argument("--everywhere", action="store_true", help="at every boundary of a whole life")
+    parser.add_argument("--days", type=int, default=0, help="simulated days in each series, with faults of all kinds")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", choices=DATABASES, help="one only; default: both")
     parser.add_argument("--mailbox", choices=MAILBOXES, help="one only; default: both")
@@ -43,6 +44,9 @@ def main() -> int:
             with _grounds(database, mailbox) as grounds:
                 if args.everywhere:
                     bad += _told(f"{database} {mailbox} everywhere", lambda: killed_everywhere(grounds, victim))
+                for day in range(args.days):
+                    seed = args.seed + day
+                    bad += _told(f"{database} {mailbox} day, seed {seed}", lambda: a_day(grounds, victim, seed))  # noqa: B023
                 if args.kills:
                     share, seed = -(-args.kills // len(places)), args.seed + number
                     bad += _told(

@@ -45,6 +45,9 @@ def _carried_out(order: dict[str, Any], judge: QuickJudge, now: datetime) -> dic
         os.close(told)
         _live(order, judge, now, telling)
     os.close(telling)
+    if order.get("watched"):
+        sys.stdout.write(f"{child}\n")
+        sys.stdout.flush()
     killer = threading.Timer(order["seconds"], os.kill, (child, signal.SIGKILL)) if order.get("seconds") else None
     if killer:
         killer.start()
@@ -62,7 +65,7 @@ def _live(order: dict[str, Any], judge: QuickJudge, now: datetime, telling: int)
     code = 1
     try:
         random.seed()
-        boundaries = Boundaries(order.get("fatal"))
+        boundaries = Boundaries(order.get("fatal"), order.get("fatal_effect", ""))
         hand = Hand(now)
         chosen = None if order.get("workers") else QuickJudge(boundaries.meet, judge.known)
         service = a_service(order["sections"], hand, chosen)

@@ -5,10 +5,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.utils import parsedate_to_datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, Self
@@ -85,7 +87,7 @@ class World:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(raw)
             self.known.append(path)
-            self.inbox.deliver(raw, self.hand.now)
+            self.inbox.deliver(raw, parsedate_to_datetime(message_from_bytes(raw)["Date"]))
 
     def order(self, **how: Any) -> dict[str, Any]:
         """A life for a victim."""
@@ -157,10 +159,25 @@ class Victim:
 
     def live(self, world: World, **how: Any) -> dict[str, Any]:
         """One life, to its end or to its death; the world's time then is past the lease of the dead."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(world.order(**how)) + "\n")
-        self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        world.hand.now = datetime.fromisoformat(answer.get("now", world.hand.now.isoformat())) + AFTER_A_DEATH
+        self._say(world.order(**how))
+        return self._told(world)
+
+    def begin(self, world: World, **how: Any) -> tuple[int, Callable[[], dict[str, Any]]]:
+        """A life under way: its process id, and what waits for its end."""
+        self._say(world.order(watched=True, **how))
+        return int(self._line()), lambda: self._told(world)
+
+    def _told(self, world: World) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(self._line())
+        ended = datetime.fromisoformat(answer.get("now", world.hand.now.isoformat()))
+        world.hand.now = max(ended, world.hand.now) + AFTER_A_DEATH
         return answer
+
+    def _say(self, order: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
