@@ -99,6 +99,7 @@ def _service(commands: _Add) -> None:
 def _reading(commands: _Add) -> None:
     explain = _command(commands, "explain", "explain.explain", "what would be done with a file, and why")
     explain.add_argument("file", type=Path, metavar="FILE")
+    explain.add_argument("--overlay", type=Path, metavar="FILE.pdf", help="draw what was read onto the form")
     _json(explain)
     log = _command(commands, "log", "look.log", "the ingestion log")
     log.add_argument("--since", metavar="DATE", help="ISO date or instant")
