@@ -71,8 +71,8 @@ def test_a_clerk_reviews_five_doubtful_forms_by_keyboard_alone_and_exports(
         page.keyboard.press("F8")
         assert focused(page) == "c.organisation.registered_office.municipality"
         page.keyboard.press("Control+Enter")
-    page.wait_for_load_state()
-    assert page.get_by_role("status").filter(has_text="la lettera è in coda").count() == 1
+        page.wait_for_function("number => !location.pathname.endsWith('/' + number)", arg=number)
+    page.get_by_role("status").filter(has_text="la lettera è in coda").wait_for()
     with office.service.db.reading() as session:
         letters = session.scalars(select(Letter).where(Letter.entry_id.in_(entries))).all()
         assert [letter.state for letter in letters] == ["queued"] * 5
