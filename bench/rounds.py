@@ -5,6 +5,8 @@ import resource
 import ssl
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import mailparser
@@ -15,9 +17,11 @@ from bench import house
 from bench.table import print_table
 from ingest import ledger
 from ingest.app import Service
+from ingest.entries import stored_verdict
 from ingest.record import record
 from ingest.rounds import RoundReport, collect, file_judged, judge_pending, judged, run_once
 from ingest.rules import Arrival
+from ingest.verdict import Verdict
 from tests.servers.dovecot import Dovecot
 
 
@@ -127,22 +131,42 @@ def idle_poll(*, quick: bool) -> None:
 
 
 def growth(*, quick: bool) -> None:
-    """Cost of a further message when 100, 1,000 and 10,000 are recorded already: it must stay flat."""
+    """Cost of a further message when 100, 1,000 and 10,000 are recorded already: it must stay flat.
+
+    The register is filled by recording variants of one verdict; the probes are whole messages.
+    """
     steps = (20, 100) if quick else (100, 1_000, 10_000)
-    probe = 10 if quick else 50
+    probe = 10 if quick else 40
     rows = []
     with house.world() as (server, folder):
         made = house.service(server, server.new_user(), folder)
-        supply = house.messages(steps[-1] + probe * len(steps))
-        recorded = 0
+        supply = house.messages(probe * (len(steps) + 1))
+        _import(made, [next(supply) for _ in range(probe)])  # warm
+        pattern = stored_verdict(made.db, ledger.judged(made.db)[0])
+        recorded = probe
         for step in steps:
-            _import(made, [next(supply) for _ in range(step - recorded)])
+            _fill(made, pattern, range(recorded, step))
             seconds = _import(made, [next(supply) for _ in range(probe)]) / probe
             rows.append((step, seconds * 1000))
-            recorded = step + probe
+            recorded = max(step, recorded) + probe
         made.close()
     base = rows[0][1]
     print_table(("recorded before", "ms a message", "of the first row"), [(n, ms, ms / base) for n, ms in rows])
+
+
+def _fill(made: Service, pattern: Verdict, numbers: range) -> None:
+    for number, code in zip(numbers, islice(house.codes(), 50_000 + numbers.start, None), strict=False):
+        stored = made.store.keep(f"Subject: riempimento {number}\r\n\r\n".encode())
+        entry_id = ledger.enter(made.db, stored, None, ledger.Origin("import"), house.now())
+        ledger.begin_attempt(made.db, entry_id, house.now())
+        (adhesion,) = pattern.adhesions
+        fields = dict(adhesion.fields)
+        for key, value in (("organisation.fiscal_code", code), ("organisation.name", f"Ente numero {number}")):
+            fields[key] = replace(fields[key], value=value, raw=value)
+        envelope = replace(pattern.envelope, identifier=f"riempimento{number}@gestore.example",
+                           sender=f"riempimento{number}@pec.example")  # fmt: skip
+        verdict = replace(pattern, envelope=envelope, adhesions=(replace(adhesion, fields=fields),))
+        record(made.db, entry_id, verdict, made.settings, house.now())
 
 
 def _import(made: Service, raws: list[bytes]) -> float:

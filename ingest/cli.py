@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except _faults() as error:
         print(f"pec-ingest: {_said(error)}", file=sys.stderr)
         return FAULT
-    except Exception as error:  # noqa: BLE001 - the outermost boundary: a traceback's text may quote what an applicant wrote
+    except Exception as error:  # the outermost boundary: a traceback's text may quote what an applicant wrote
         if os.environ.get("PEC_INGEST_TRACEBACK"):
             raise
         print(f"pec-ingest: {_where(error)}; PEC_INGEST_TRACEBACK=1 shows more", file=sys.stderr)
