@@ -141,8 +141,8 @@ class Worker:
         return self._process.poll() is None
 
     def tired(self) -> bool:
-        """Whether it should be replaced: ended, or its resident memory grew by a quarter of what it may use."""
-        return not self.alive() or _resident(self._process.pid) > self._resting + self._limits.memory // 4
+        """Whether it should be replaced: ended, or grown by half of the memory it may use (OCR alone takes a third)."""
+        return not self.alive() or _resident(self._process.pid) > self._resting + self._limits.memory // 2
 
     def strike(self) -> None:
         """Ends the process from another thread; whoever waits for its answer learns that it died."""

@@ -5,7 +5,7 @@ Words keep the engine's guess, since a badly printed label may still be known by
 
 from dataclasses import replace
 
-from ingest.form.value import Doubt
+from ingest.form.value import Doubt, warning
 from ingest.verdict import FieldValue, Method, Reading
 
 ILLEGIBLE = "[illeggibile]"
@@ -21,5 +21,5 @@ def _without_guess(value: FieldValue) -> FieldValue:
     guessed = value.method is Method.OCR and value.confidence <= UNREAD
     if not guessed and ILLEGIBLE not in value.raw:
         return value
-    warnings = tuple(dict.fromkeys((*value.warnings, Doubt.HANDWRITING)))
+    warnings = tuple(dict.fromkeys((*value.warnings, warning(Doubt.HANDWRITING))))
     return replace(value, value=None, raw=ILLEGIBLE, confidence=min(value.confidence, UNREAD), warnings=warnings)

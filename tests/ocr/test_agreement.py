@@ -46,6 +46,11 @@ def test_blanks_are_set_where_the_second_engine_sees_them():
     assert [text for text, _ in read("viaRoma 12", "via Roma 12")] == ["via", "Roma", "12"]
 
 
+def test_an_apostrophe_stays_with_the_word_it_ends():
+    assert [text for text, _ in read("de'Pecchi (MI)", "de' Pecchi (MI)")] == ["de'", "Pecchi", "(MI)"]
+    assert [text for text, _ in read("via'Roma'", "via 'Roma'")] == ["via", "'Roma'"]
+
+
 def test_the_number_of_a_label_stands_apart_from_it():
     assert [text for text, _ in read("B10tel.", "B10tel.")] == ["B10", "tel."]
     assert [text for text, _ in read(")A3il", ")A3il")] == [")", "A3", "il"]
@@ -70,6 +75,7 @@ def test_an_illegible_field_has_no_value_a_low_confidence_and_says_why():
     found = unguessed(Reading(fields, 0, (1,))).fields
 
     assert (found["declarant.name"].value, found["declarant.name"].warnings) == (None, ("handwriting",))
+    assert type(found["declarant.name"].warnings[0]) is str  # it crosses to the daemon as plain text
     assert found["declarant.name"].confidence <= 0.2
     assert (found["contact.name"].value, found["contact.name"].raw) == (None, ILLEGIBLE)
     assert found["place"] == fields["place"]

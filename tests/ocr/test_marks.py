@@ -74,6 +74,13 @@ def test_letters_are_no_boxes():
     assert marks_in(page).squares == ()
 
 
+def test_capitals_of_the_form_are_no_boxes_beside_boxes_of_their_size():
+    page = drawn(generate("flat-check", 100).content)[1]
+
+    assert {round((square.bounds[2] - square.bounds[0]) / 4) for square in marks_in(page).squares} <= {4, 5, 6}
+    assert all(square.bounds[0] < 1500 for square in marks_in(page).squares)
+
+
 def test_a_row_of_equal_frames_is_a_place_for_letters_not_boxes_to_tick():
     page = paper()
     for at in range(11):

@@ -23,7 +23,7 @@ _UNLIKE = 0.5  # share of equal characters below which two readings are of no co
 _DOUBTED = 0.75  # the first engine's own certainty below which even the same reading twice is doubtful
 _BELIEVED = 0.9  # the first engine's own certainty that stands against an unlike second reading
 _NUMBERED = re.compile(r"\)?([A-G]\d{1,2})[A-Za-zÀ-ú][A-Za-zÀ-ú./'-]+$")
-_OPENING = frozenset("([{\"'«“")
+_OPENING = "([{\"'«“"
 _MIXED = re.compile(r"(?=.*[A-Za-z])(?=.*\d)")
 
 
@@ -149,8 +149,9 @@ def _spaced(words: list[list[Sign]], second: str) -> list[list[Sign]]:
         count = sum(char.isalnum() for char in part)
         if count and seen:
             at = letters[seen]
-            while at > letters[seen - 1] + 1 and signs[at - 1].text in _OPENING:
-                at -= 1
+            ahead = len(part) - len(part.lstrip(_OPENING))  # brackets and quotes that open this word
+            while ahead and at > letters[seen - 1] + 1 and signs[at - 1].text in _OPENING:
+                at, ahead = at - 1, ahead - 1
             starts.add(at)
         seen += count
     ordered = [*sorted(starts), len(signs)]

@@ -14,6 +14,8 @@ _STROKE = 11  # pixels: sides of a frame are straight for at least this long
 _USUAL = 4  # boxes that tell a page's usual size
 _LONE = 23  # pixels: side of a crossed box on a page that has no others
 _SIDE_SEEN = 0.7  # share of a side that is drawn straight
+_BESIDE = 6  # pixels: a blot with ink so near on its left or right is a letter of a word
+_SPECK = 6  # pixels of ink that may be dirt
 _CLEAR = 0.035  # share of ink by which an empty box may exceed the page's emptiest boxes
 _MARKED = 0.10  # share of ink by which a ticked box exceeds them
 
@@ -32,12 +34,24 @@ class Square:
 def squares_in(ink: Grey) -> tuple[Square, ...]:
     """The boxes to tick of a page, top to bottom, with their state."""
     found = _filled(ink)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     for bounds in _framed(ink):
-        if not any(_meet(bounds, other.bounds) for other in found):
+        if _stands_alone(ink, bounds, labels, stats) and not any(_meet(bounds, other.bounds) for other in found):
             found.append(_weighed(bounds, ink))
     framed = [square.weight for square in found if square.weight < 1]
     base = min(float(np.percentile(framed, 20)), 0.12) if framed else 0.0
     return tuple(sorted((_judged(square, base) for square in found), key=lambda s: (s.bounds[1], s.bounds[0])))
+
+
+def _stands_alone(ink: Grey, bounds: Bounds, labels: Places, stats: Places) -> bool:
+    """Whether the frame, with the tick that reaches beyond it, has blank paper on both sides."""
+    x0, y0, x1, y1 = bounds
+    inside = [index for index in np.unique(labels[max(0, y0) : y1, max(0, x0) : x1]) if index]
+    near = [stats[i] for i in inside if max(stats[i][2], stats[i][3]) <= 2 * _SIDE[1]]
+    left = min([x0, *(int(s[0]) for s in near)])
+    right = max([x1, *(int(s[0] + s[2]) for s in near)])
+    before, after = ink[y0:y1, max(0, left - _BESIDE) : max(0, left - 1)], ink[y0:y1, right + 1 : right + _BESIDE]
+    return int(before.sum()) < _SPECK and int(after.sum()) < _SPECK
 
 
 def _framed(ink: Grey) -> list[Bounds]:
