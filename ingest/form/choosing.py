@@ -15,7 +15,7 @@ from ingest.form.page import Box, Page, Stroke, Word, around
 from ingest.form.row import Blank, Item, Row
 from ingest.form.schema import field_of
 from ingest.form.ticks import Tick
-from ingest.form.value import Doubt
+from ingest.form.value import Doubt, warning
 from ingest.form.wordings import MARK, NUMBERED
 from ingest.verdict import FieldValue, Method, Value
 
@@ -252,7 +252,7 @@ def _field(key: str, boxes: list[Chosen], document: int) -> FieldValue | None:
         values = list(dict.fromkeys(b.choice.value for b in on))
         value = values[0]
         if len(values) > 1:
-            value, confidence, warnings = None, 0.3, (*warnings, Doubt.CONFLICTING_TICKS)
+            value, confidence, warnings = None, 0.3, (*warnings, warning(Doubt.CONFLICTING_TICKS))
     return FieldValue(
         value=value,
         raw=" | ".join(b.text for b in on),

@@ -109,5 +109,5 @@ def _normal(key: str, texts: dict[str, str], notice: Notice) -> tuple[Normal, st
         raw = f"{place} ({texts['province'].upper()})" if place and "(" not in place else place
         return normalise(key, raw), raw
     if kind is FieldType.ENUM and len(set(texts.values())) > 1:
-        return Normal(None, 0.3, (Doubt.CONFLICTING_TICKS,)), raw
+        return Normal(None, 0.3, (warning(Doubt.CONFLICTING_TICKS),)), raw
     return normalise(key, raw), raw
