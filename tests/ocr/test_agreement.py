@@ -46,6 +46,10 @@ def test_blanks_are_set_where_the_second_engine_sees_them():
     assert [text for text, _ in read("viaRoma 12", "via Roma 12")] == ["via", "Roma", "12"]
 
 
+def test_a_box_that_was_read_as_a_letter_is_never_sure():
+    assert read("di:■legale", "di: ■legale")[1:] == [("■", DISPUTED), ("legale", AGREED)]
+
+
 def test_an_apostrophe_stays_with_the_word_it_ends():
     assert [text for text, _ in read("de'Pecchi (MI)", "de' Pecchi (MI)")] == ["de'", "Pecchi", "(MI)"]
     assert [text for text, _ in read("via'Roma'", "via 'Roma'")] == ["via", "'Roma'"]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Levenshtein
 from stdnum.it import iva
 
+from ingest.form.glyphs import CHECK_GLYPHS, EMPTY_GLYPHS, TICKED_GLYPHS
 from ingest.form.identifiers import is_person_code
 from ingest.form.illegible import UNREAD
 from ingest.form.ocr.engines import Line, Sign
@@ -22,6 +23,7 @@ _HALF = 0.5  # below: the first engine itself does not believe it
 _UNLIKE = 0.5  # share of equal characters below which two readings are of no common text
 _DOUBTED = 0.75  # the first engine's own certainty below which even the same reading twice is doubtful
 _BELIEVED = 0.9  # the first engine's own certainty that stands against an unlike second reading
+_BOXES = EMPTY_GLYPHS | TICKED_GLYPHS | CHECK_GLYPHS  # what a line reader says of a box's state is no evidence
 _NUMBERED = re.compile(r"\)?([A-G]\d{1,2})[A-Za-zÀ-ú][A-Za-zÀ-ú./'-]+$")
 _OPENING = "([{\"'«“"
 _MIXED = re.compile(r"(?=.*[A-Za-z])(?=.*\d)")
@@ -62,7 +64,7 @@ def _spoken(word: list[Sign], second: _Second | None, *, dotted: bool) -> Spoken
     text = unicodedata.normalize("NFKC", "".join(sign.text for sign in word))
     own = min(sign.sure for sign in word) * 0.5 + sum(sign.sure for sign in word) / len(word) * 0.5
     half = (word[-1].at - word[0].at) / max(len(word) - 1, 1) / 2 or 0.01
-    sure = _judged(text, own, second)
+    sure = min(DISPUTED, own) if text in _BOXES else _judged(text, own, second)
     if dotted and sure != CHECKED:
         sure = min(sure, DISPUTED)  # over a row of dots a full stop is one of them, and feet of letters are lost
     return Spoken(text, max(0.0, word[0].at - half), min(1.0, word[-1].at + half), round(sure, 3))
@@ -131,7 +133,18 @@ def _apart(word: list[Sign]) -> list[list[Sign]]:
     cut = match.end(1) if match and all(len(sign.text) == 1 for sign in signs) else 0
     if len(signs) > 1 and signs[0].text in ")]":
         return [signs[:1], *([signs[1:cut]] if cut > 1 else []), signs[max(cut, 1) :]]
-    return [part for part in (signs[:cut], signs[cut:]) if part]
+    return [part for part in (signs[:cut], *_off_boxes(signs[cut:])) if part]
+
+
+def _off_boxes(signs: list[Sign]) -> list[list[Sign]]:
+    """A box read as a character stands apart from the word it was glued to."""
+    parts: list[list[Sign]] = [[]]
+    for sign in signs:
+        if sign.text in _BOXES:
+            parts += [[sign], []]
+        else:
+            parts[-1].append(sign)
+    return parts
 
 
 def _spaced(words: list[list[Sign]], second: str) -> list[list[Sign]]:

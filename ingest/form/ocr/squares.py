@@ -9,7 +9,7 @@ from ingest.form.ocr.raster import Grey, Places
 
 Bounds = tuple[int, int, int, int]
 
-_SIDE = (17, 46)  # pixels: 6 to 16.5 points
+_SIDE = (15, 46)  # pixels: 5.4 to 16.5 points
 _STROKE = 11  # pixels: sides of a frame are straight for at least this long
 _USUAL = 4  # boxes that tell a page's usual size
 _LONE = 23  # pixels: side of a crossed box on a page that has no others

@@ -55,7 +55,12 @@ def _ordered(points: Places) -> Places:
 def is_sideways(grey: Grey) -> bool:
     """Whether the lines of text run from top to bottom."""
     ink = _measured(grey)
-    return _sharpness(ink.T) > 1.15 * _sharpness(ink)
+    return _sharpest(np.ascontiguousarray(ink.T)) > 1.15 * _sharpest(ink)
+
+
+def _sharpest(ink: Grey) -> float:
+    """The sharpness at the best of a few degrees: a sheet laid askew has blurred lines either way."""
+    return max(_sharpness(_turned(ink, angle, 0)) for angle in np.arange(-_SKEW, _SKEW + 0.1, 1.0))
 
 
 def levelled(grey: Grey) -> Grey:
