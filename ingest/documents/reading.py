@@ -51,7 +51,9 @@ def _document(name: str, content: bytes, kind: str, pages: tuple[PageFacts, ...]
         role, roles = Role.SEGNATURA, ()
     elif role in (Role.FORM, Role.BLANK_FORM) and kind in (sniff.TEXT, sniff.HTML):
         raise Unreadable(Reason.PART_UNSUPPORTED, f"a form as {kind}")
-    scanned = any(page.scanned for page in pages) and role != Role.FORM
+    # a picture whose words say nothing known may be a form read badly: only a person can tell
+    unknown = any(page.ocr and page.text for page in pages) and role == Role.OTHER
+    scanned = unknown or (any(page.scanned for page in pages) and role != Role.FORM)
     return Document(
         name=name,
         sha256=hashlib.sha256(content).hexdigest(),
