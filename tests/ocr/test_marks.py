@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from ingest.form.ocr.marks import marks_in
-from ingest.form.ocr.raster import Raster, sized, whitened
+from ingest.form.ocr.raster import POINT, Raster, ink_of, sized, whitened
+from ingest.form.ocr.unread import marks_beside, unread_on
 from ingest.form.ocr.upright import is_sideways, levelled
 from tests.corpus.scans import drawn, scanned
 from tests.corpus.variants import generate
@@ -79,6 +80,25 @@ def test_capitals_of_the_form_are_no_boxes_beside_boxes_of_their_size():
 
     assert {round((square.bounds[2] - square.bounds[0]) / 4) for square in marks_in(page).squares} <= {4, 5, 6}
     assert all(square.bounds[0] < 1500 for square in marks_in(page).squares)
+
+
+def test_a_cross_without_a_box_before_a_label_is_seen():
+    page = paper()
+    a_cross(page, 100, 100, 20)
+    a_cross(page, 600, 300, 20)  # far from every word
+    label = (135 / POINT, 100 / POINT, 300 / POINT, 122 / POINT)
+
+    assert [bounds[0] // 10 for bounds in marks_beside([label], ink_of(page))] == [9]
+
+
+def test_what_stands_on_a_rule_and_is_no_word_is_unread():
+    page = paper()
+    cv2.putText(page, "Rossi", (60, 118), cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, 1.0, 0, 2)
+    rule = (40, 120, 500, 122)
+    word = (50 / POINT, 85 / POINT, 200 / POINT, 125 / POINT)
+
+    assert len(unread_on([rule], [], ink_of(page))) == 1
+    assert unread_on([rule], [word], ink_of(page)) == []
 
 
 def test_a_row_of_equal_frames_is_a_place_for_letters_not_boxes_to_tick():

@@ -25,6 +25,7 @@ _DOUBTED = 0.75  # the first engine's own certainty below which even the same re
 _BELIEVED = 0.9  # the first engine's own certainty that stands against an unlike second reading
 _BOXES = EMPTY_GLYPHS | TICKED_GLYPHS | CHECK_GLYPHS  # what a line reader says of a box's state is no evidence
 _NUMBERED = re.compile(r"\)?([A-G]\d{1,2})[A-Za-zÀ-ú][A-Za-zÀ-ú./'-]+$")
+_STRAY = re.compile(r"\./|/\.|\.\.|…|[a-zà-ù]{2}\.[A-Z]")  # dots of a leader between typed figures
 _OPENING = "([{\"'«“"
 _MIXED = re.compile(r"(?=.*[A-Za-z])(?=.*\d)")
 
@@ -90,6 +91,8 @@ def _is_ambiguous(text: str) -> bool:
     """Shapes both engines confuse alike: capital I and small l in an address, letters among digits."""
     if "@" in text:
         return text != text.lower() and text != text.upper()
+    if _STRAY.search(text):
+        return True
     return bool(_MIXED.search(text)) and len(text) > 4 and not re.fullmatch(r"[A-Z]{1,3}\d{1,3}|\d{1,4}/[A-Za-z]", text)
 
 

@@ -1,25 +1,28 @@
 """A picture of a page → Page: prepared, its marks found, its words read twice."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
-from ingest.form.glyphs import EMPTY, TICKED
+from ingest.form.glyphs import CHECK_GLYPHS, EMPTY, TICKED
 from ingest.form.illegible import ILLEGIBLE, UNREAD
-from ingest.form.ocr.agreement import Spoken, agreed_words
+from ingest.form.ocr.agreement import DISPUTED, Spoken, agreed_words
 from ingest.form.ocr.engines import Line, first_reading, has_second_engine, lines_in, second_reading
 from ingest.form.ocr.marks import Marks, marks_in
 from ingest.form.ocr.raster import POINT, Grey, Raster, ink_of, raster_of, sized, whitened
 from ingest.form.ocr.segments import crops_of, segments_of, widest_lines
 from ingest.form.ocr.squares import Bounds
-from ingest.form.ocr.unread import unread_on
+from ingest.form.ocr.unread import marks_beside, unread_on
 from ingest.form.ocr.upright import cut_out, is_sideways, levelled
 from ingest.form.page import Box, Channel, Leader, Page, Stroke, Word
 from ingest.verdict import Method
 
 _DESCENDS = frozenset("gjpqyçQ,;()[]{}/|@_$")
 _FEWEST, _TOO_MANY = 3, 0.3  # words; share of illegible ones
+_CROSSES = frozenset("Xx×*") | CHECK_GLYPHS
+_FAR = 45  # pixels
 _MOST_SIDE = 3400  # pixels: A3 at 200 dpi
 _EMPTY_PAGE = 0.0008  # share of ink
 
@@ -105,7 +108,19 @@ def _words(marks: Marks, language: str) -> list[Word]:
         words += _placed(agreed_words(line, second, dotted=dotted), segment, line, crop)
     leaders = [*marks.rules, *marks.dotted]
     missed = unread_on(leaders, [word.box for word in words], marks.ink)
-    return [*words, *(Word(ILLEGIBLE, _points(bounds), Method.OCR, UNREAD) for bounds in missed)]
+    crosses = marks_beside([word.box for word in words], marks.ink)
+    return [
+        *(_as_tick(word, marks) for word in words),
+        *(Word(ILLEGIBLE, _points(bounds), Method.OCR, UNREAD) for bounds in missed),
+        *(Word(TICKED, _points(bounds), Method.OCR, DISPUTED) for bounds in crosses),
+    ]
+
+
+def _as_tick(word: Word, marks: Marks) -> Word:
+    """A cross far from every box stands where a box should be: ticked, for a person to confirm."""
+    x, y = ((word.box[i] + word.box[i + 2]) / 2 * POINT for i in (0, 1))
+    alone = not any(abs(s.bounds[0] - x) < _FAR and abs(s.bounds[1] - y) < _FAR for s in marks.squares)
+    return replace(word, text=TICKED, confidence=DISPUTED) if word.text in _CROSSES and alone else word
 
 
 def _over(segment: Bounds, row: Bounds) -> bool:
