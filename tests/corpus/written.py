@@ -8,9 +8,7 @@ import random
 import shutil
 import subprocess
 import tempfile
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from ingest.form import options
 from tests.corpus.fills import NINE, Fill, a_fill
@@ -130,19 +128,18 @@ def written(program: str, seed: int) -> Sample:
     return Sample(_converted(text, ending), KINDS[ending], (fill.truth,), name=f"Allegato 1.{ending}")
 
 
-@cache
-def _browser() -> Any:
+def _printed(text: str) -> bytes:
+    """As a browser prints it. Opened and closed each time: a browser left open keeps an event loop running here."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only when a browser prints
 
-    path = shutil.which("chromium")
-    return sync_playwright().start().chromium.launch(executable_path=path, args=["--no-sandbox"])
-
-
-def _printed(text: str) -> bytes:
-    page = _browser().new_page()
-    page.set_content(text)
-    content: bytes = page.pdf(format="A4", margin={"top": "15mm", "left": "15mm", "right": "15mm", "bottom": "15mm"})
-    page.close()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page()
+        page.set_content(text)
+        content: bytes = page.pdf(
+            format="A4", margin={"top": "15mm", "left": "15mm", "right": "15mm", "bottom": "15mm"}
+        )
+        browser.close()
     return content
 
 
