@@ -89,8 +89,8 @@ def test_two_clerks_who_meet_on_a_form_are_shown_both_values(house: str, browser
         page.goto(f"/adesioni/{number}")
     for page, name in ((anna, "Nome di Anna"), (carlo, "Nome di Carlo")):
         page.locator(f"[id='c.{NAME}']").fill(name)
-        page.keyboard.press("Control+s")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.keyboard.press("Control+s")
     carlo.get_by_role("heading", name="Intanto il modulo è cambiato").wait_for()
     said = carlo.locator("main").inner_text()
     assert "Nome di Anna" in said
