@@ -17,7 +17,7 @@ def fetching(*, quick: bool) -> None:
     mbsync = shutil.which("mbsync")
     with house.world() as (server, folder):
         user = server.new_user()
-        sample = next(house.messages(1, padding=130_000))
+        sample = next(house.messages(1, padding=53_000))
         server.deliver(user, *(b"X-Number: %d\r\n" % number + sample for number in range(count)))
         made = house.service(server, user, folder)
         started = time.perf_counter()
@@ -25,9 +25,9 @@ def fetching(*, quick: bool) -> None:
         ours = time.perf_counter() - started
         made.close()
         theirs = _mbsync(mbsync, server, user, folder / "mbsync") if mbsync else None
-    rows = [("fetch, store, ledger", ours, count / ours, ours / theirs if theirs else "")]
-    rows += (
-        [("mbsync (baseline)", theirs, count / theirs, 1.0)] if theirs else [("mbsync is not installed", "", "", "")]
+    rows: list[tuple[object, ...]] = [("fetch, store, ledger", ours, count / ours, ours / theirs if theirs else "")]
+    rows.append(
+        ("mbsync (baseline)", theirs, count / theirs, 1.0) if theirs else ("mbsync is not installed", "", "", "")
     )
     print(f"{count} messages of {len(sample) / 1000:.0f} KB\n")
     print_table(("what", "seconds", "messages a second", "of mbsync"), rows)

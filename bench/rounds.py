@@ -1,7 +1,6 @@
 """The whole round: against a plain loop, with a very large message, when idle, and as the register grows."""
 
 import io
-import resource
 import ssl
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import pdfplumber
 from imapclient import IMAPClient, SocketTimeout
 
 from bench import house
+from bench.peaks import peaks_of
 from bench.table import print_table
 from ingest import ledger
 from ingest.app import Service
@@ -97,20 +97,23 @@ def plain_loop(server: Dovecot, user: str) -> int:
 def large_message(*, quick: bool) -> None:
     """Peak memory of the daemon's own process and of its worker for one round with a 100 MB message."""
     size = 10_000_000 if quick else 70_000_000  # base64 makes 100 MB of it
+    rows = []
     with house.world() as (server, folder):
-        small, large = server.new_user(), server.new_user()
-        server.deliver(small, *house.messages(1))
-        server.deliver(large, *house.messages(1, padding=size))
-        rows = []
-        for name, user in (("small message", small), ("large message", large)):
-            made = house.service(server, user, folder / name.split()[0])
-            seconds = _timed(lambda: run_once(made))  # noqa: B023 - called at once
-            made.close()
-            own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-            rows.append((name, round(seconds, 2), round(own), round(worker)))
-    print(f"attachment of {size / 1e6:.0f} MB; peaks never fall, so the second row holds the first\n")
-    print_table(("round with one", "seconds", "daemon peak MiB", "worker peak MiB"), rows)
+        for name, padding in (("a small message", 0), ("the large message", size)):
+            user = server.new_user()
+            server.deliver(user, *house.messages(1, padding=padding))
+            rows.append((name, *peaks_of(_one_round, server, user, folder / name)))
+    print(f"attachment of {size / 1e6:.0f} MB\n")
+    print_table(("one round with", "seconds, start included", "daemon peak MiB", "worker peak MiB"), rows)
+
+
+def _one_round(server: Dovecot, user: str, folder: Path) -> None:
+    house.quiet()
+    made = house.service(server, user, folder)
+    report = run_once(made)
+    made.close()
+    if sum(report.outcomes.values()) != 1:
+        raise RuntimeError("the round did not record its message")
 
 
 def idle_poll(*, quick: bool) -> None:
@@ -122,7 +125,7 @@ def idle_poll(*, quick: bool) -> None:
         made = house.service(server, user, folder)
         run_once(made)
         idle = _timed(lambda: [run_once(made) for _ in range(polls)]) / polls
-        bare = _timed(lambda: [_connect(server, user) for _ in range(polls)]) / polls
+        bare = _timed(lambda: _connect(server, user, polls)) / polls
         made.close()
     print_table(
         ("what", "ms", "of the bare login"),
@@ -143,6 +146,7 @@ def growth(*, quick: bool) -> None:
         supply = house.messages(probe * (len(steps) + 1))
         _import(made, [next(supply) for _ in range(probe)])  # warm
         pattern = stored_verdict(made.db, ledger.judged(made.db)[0])
+        assert pattern is not None
         recorded = probe
         for step in steps:
             _fill(made, pattern, range(recorded, step))
@@ -178,11 +182,12 @@ def _import(made: Service, raws: list[bytes]) -> float:
     return time.perf_counter() - started
 
 
-def _connect(server: Dovecot, user: str) -> None:
-    context = ssl.create_default_context(cafile=str(server.certificate))
-    with IMAPClient(server.host, server.port, ssl_context=context, timeout=SocketTimeout(10, 60)) as client:
-        client.login(user, server.password)
-        client.select_folder("INBOX", readonly=True)
+def _connect(server: Dovecot, user: str, times: int) -> None:
+    for _ in range(times):
+        context = ssl.create_default_context(cafile=str(server.certificate))
+        with IMAPClient(server.host, server.port, ssl_context=context, timeout=SocketTimeout(10, 60)) as client:
+            client.login(user, server.password)
+            client.select_folder("INBOX", readonly=True)
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -4,6 +4,7 @@ A message is known by the SHA-256 of its bytes. Every place it is seen at leads 
 message, a changed UIDVALIDITY or an import of the same mail never make a second one.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,20 +33,13 @@ def enter(db: Database, stored: Stored, place: Place | None, origin: Origin, now
 
     Call it only after the original is on the disk.
     """
+    return enter_all(db, [(stored, place, origin)], now)[0]
+
+
+def enter_all(db: Database, arrived: Iterable[tuple[Stored, Place | None, Origin]], now: datetime) -> list[int]:
+    """As `enter`, for messages that settled together: their rows stand all at once, or none does."""
     with db.transaction() as session:
-        new = insert(session, Entry).values(
-            sha256=stored.sha256,
-            size=stored.size,
-            source=origin.source,
-            internal_date=origin.internal_date,
-            received_at=now,
-            reasons=[],
-        )
-        session.execute(new.on_conflict_do_nothing(index_elements=["sha256"]))
-        entry_id = session.scalars(select(Entry.id).where(Entry.sha256 == stored.sha256)).one()
-        if place is not None:
-            _locate(session, entry_id, place, now)
-        return entry_id
+        return [_entered(session, stored, place, origin, now) for stored, place, origin in arrived]
 
 
 def known_uids(db: Database, account: str, folder: str, uidvalidity: int) -> set[int]:
@@ -163,6 +157,22 @@ def counted(db: Database, account: str, folder: str, uidvalidity: int) -> int:
     with db.reading() as session:
         where = _in_folder(Location, account, folder, uidvalidity)
         return session.scalar(select(func.count()).select_from(Location).where(*where)) or 0
+
+
+def _entered(session: Session, stored: Stored, place: Place | None, origin: Origin, now: datetime) -> int:
+    new = insert(session, Entry).values(
+        sha256=stored.sha256,
+        size=stored.size,
+        source=origin.source,
+        internal_date=origin.internal_date,
+        received_at=now,
+        reasons=[],
+    )
+    session.execute(new.on_conflict_do_nothing(index_elements=["sha256"]))
+    entry_id = session.scalars(select(Entry.id).where(Entry.sha256 == stored.sha256)).one()
+    if place is not None:
+        _locate(session, entry_id, place, now)
+    return entry_id
 
 
 def _locate(session: Session, entry_id: int, place: Place, now: datetime) -> None:

@@ -18,6 +18,7 @@ from ingest.mailbox import Box, MailboxUnavailable, MessageUnavailable, Place, Q
 from ingest.record import record
 from ingest.rules import Arrival
 from ingest.sandbox import SandboxClosed
+from ingest.store import Arrivals, Sink
 from ingest.trouble import Trouble
 from ingest.verdict import Outcome, Verdict
 from ingest.watch import note_rem, seen_within, state
@@ -26,6 +27,8 @@ REFUSAL_RESTS = timedelta(
     minutes=30
 )  # after a refused SMTP login: each further try brings the account nearer to a lock
 
+_GROUP = 64  # messages made safe on the disk together, or
+_GROUP_BYTES = 16_000_000
 _LINES = 4  # to the mailbox in one round: a message that makes the server hang up must not stop the others
 
 log = structlog.get_logger()
@@ -60,7 +63,7 @@ def run_once(service: Service) -> RoundReport:
 
 
 def collect(service: Service, report: RoundReport) -> None:
-    """Fetches every message the ledger does not know: original on disk first, then its row, then the cursor.
+    """Fetches every message the ledger does not know: originals on disk first, then their rows, then the cursor.
 
     One that the server does not give whole, or at which it hangs up twice, stays before the cursor for the next round;
     what came after it is fetched all the same, if need be over a new line.
@@ -78,36 +81,65 @@ def _collected(service: Service, report: RoundReport, lost_at: set[int]) -> bool
         account, folder, validity = service.mailbox.account, box.folder, box.uidvalidity
         listed = box.uids(ledger.cursor(service.db, account, folder, validity))
         known = ledger.known_uids(service.db, account, folder, validity) if listed else set()
-        for uid in [uid for uid in listed if uid not in known and uid not in report.unavailable]:
-            try:
-                if not _keep(service, box, Place(account, folder, validity, uid), report):
-                    listed.remove(uid)
-            except (MessageUnavailable, MailboxUnavailable):
-                log.warning("message-unavailable", folder=folder, uidvalidity=validity, uid=uid)
-                if box.alive or uid in lost_at:
-                    report.unavailable.append(uid)
-                lost_at.add(uid)
-                if not box.alive:
-                    return False
+        with service.store.arrivals() as arrivals:
+            group = _Group(service, report, arrivals)
+            for uid in [uid for uid in listed if uid not in known and uid not in report.unavailable]:
+                try:
+                    if not group.fetch(box, Place(account, folder, validity, uid)):
+                        listed.remove(uid)
+                except (MessageUnavailable, MailboxUnavailable):
+                    log.warning("message-unavailable", folder=folder, uidvalidity=validity, uid=uid)
+                    if box.alive or uid in lost_at:
+                        report.unavailable.append(uid)
+                    lost_at.add(uid)
+                    if not box.alive:
+                        group.keep()
+                        return False
+            group.keep()
         if listed:
             ledger.advance(service.db, Place(account, folder, validity, 0), listed, service.clock())
         report.quota = box.quota()
     return True
 
 
-def _keep(service: Service, box: Box, place: Place, report: RoundReport) -> bool:
-    """False when the message is no longer there."""
-    with service.store.incoming() as sink:
-        arrived = box.fetch(place.uid, sink.write)
+@dataclass(slots=True)
+class _Group:
+    """Messages fetched one after the other and kept together, so that the disk is waited for once."""
+
+    service: Service
+    report: RoundReport
+    arrivals: Arrivals
+    sinks: list[tuple[Sink, Place, Origin]] = field(default_factory=list)
+
+    def fetch(self, box: Box, place: Place) -> bool:
+        """False when the message is no longer there."""
+        try:
+            with self.arrivals.incoming() as sink:
+                arrived = box.fetch(place.uid, sink.write)
+                if arrived is None:
+                    sink.discard()
+        except OSError:
+            self.keep()  # one that finds no room must not cost those before it, round after round
+            raise
         if arrived is None:
-            sink.discard()
-    if arrived is None or sink.stored is None:
-        return False
-    origin = Origin("maildir" if place.account.startswith("maildir:") else "imap", arrived.internal_date)
-    entry_id = ledger.enter(service.db, sink.stored, place, origin, service.clock())
-    report.collected += 1
-    log.info("message-kept", entry=entry_id, uid=place.uid, size=sink.stored.size, sha256=sink.stored.sha256)
-    return True
+            return False
+        source = "maildir" if place.account.startswith("maildir:") else "imap"
+        self.sinks.append((sink, place, Origin(source, arrived.internal_date)))
+        if self.arrivals.size >= _GROUP_BYTES or len(self.sinks) >= _GROUP:
+            self.keep()
+        return True
+
+    def keep(self) -> None:
+        """Makes them safe: the originals on disk, then their rows."""
+        self.arrivals.settle()
+        kept = [(sink.stored, place, origin) for sink, place, origin in self.sinks if sink.stored is not None]
+        self.sinks.clear()
+        if not kept:
+            return
+        entries = ledger.enter_all(self.service.db, kept, self.service.clock())
+        self.report.collected += len(kept)
+        for entry_id, (stored, place, _origin) in zip(entries, kept, strict=True):
+            log.info("message-kept", entry=entry_id, uid=place.uid, size=stored.size, sha256=stored.sha256)
 
 
 def judge_pending(service: Service, report: RoundReport) -> None:

@@ -7,14 +7,17 @@ the system can be rebuilt from these files.
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
 
 _BLOCK = 1 << 20
+_AT_ONCE = 16  # requests to the disk under way together: it answers them with one write of its journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,10 @@ class Stored:
 
 
 class Sink:
-    """Takes the bytes of one message; after the `with` block `stored` tells where they are, None if discarded."""
+    """Takes the bytes of one message; `stored` tells where they are once they settled, None if discarded."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+        self.file = file
         self.digest = hashlib.sha256()
         self.size = 0
         self.discarded = False
@@ -38,13 +41,52 @@ class Sink:
 
     def write(self, piece: bytes) -> None:
         """Append a piece of the message."""
-        self._file.write(piece)
+        self.file.write(piece)
         self.digest.update(piece)
         self.size += len(piece)
 
     def discard(self) -> None:
         """Keep nothing: the message turned out not to be there."""
         self.discarded = True
+
+
+class Arrivals:
+    """Messages that arrive together and become safe together: the disk is waited for once, not for each of them.
+
+    Made by `Store.arrivals`. Until `settle` none of them is an original; what never settles leaves nothing.
+    """
+
+    def __init__(self, store: "Store", files: ExitStack) -> None:
+        self._store = store
+        self._files = files
+        self._sinks: list[Sink] = []
+        self.size = 0
+
+    def __len__(self) -> int:
+        return len(self._sinks)
+
+    @contextmanager
+    def incoming(self) -> Iterator[Sink]:
+        """A sink for one message. Raises OSError (disk full …); then, or when the block fails, nothing is left."""
+        with ExitStack() as failed:
+            sink = Sink(failed.enter_context(self._store.temporary()))
+            yield sink
+            if not sink.discarded:
+                sink.file.flush()
+                self._sinks.append(sink)
+                self.size += sink.size
+                self._files.push(failed.pop_all())
+
+    def settle(self) -> None:
+        """Makes every message written so far an original, safe on the disk. Raises OSError; then none is entered."""
+        _together([partial(os.fsync, sink.file.fileno()) for sink in self._sinks])
+        changed: set[Path] = set()
+        for sink in self._sinks:
+            sink.stored = self._store.named(sink, changed)
+        _together([partial(_sync, folder) for folder in changed])
+        self._sinks.clear()
+        self._files.close()
+        self.size = 0
 
 
 class Store:
@@ -54,22 +96,18 @@ class Store:
         self.path = path
 
     @contextmanager
+    def arrivals(self) -> Iterator[Arrivals]:
+        """A group of messages; what has not settled at the end of the block is dropped."""
+        with ExitStack() as files:
+            yield Arrivals(self, files)
+
+    @contextmanager
     def incoming(self) -> Iterator[Sink]:
-        """A sink for one message. Raises OSError (disk full …); then, or when the block fails, nothing is left."""
-        incoming = self.path / "incoming"
-        _make(incoming, self.path)
-        with NamedTemporaryFile(dir=incoming, delete=False) as file:  # created with mode 0600
-            temporary = Path(file.name)
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX)  # while it is held, `sweep` leaves the file alone
-                sink = Sink(file)
+        """A sink for one message, an original at the end of the block. Raises OSError, as `Arrivals.incoming`."""
+        with self.arrivals() as arrivals:
+            with arrivals.incoming() as sink:
                 yield sink
-                if not sink.discarded:
-                    file.flush()
-                    os.fsync(file.fileno())
-                    sink.stored = self._settle(temporary, sink.digest.hexdigest(), sink.size)
-            finally:
-                temporary.unlink(missing_ok=True)
+            arrivals.settle()
 
     def keep(self, raw: bytes) -> Stored:
         """The original of these bytes, stored now or before."""
@@ -117,29 +155,55 @@ class Store:
                 removed += 1
         return removed
 
-    def _settle(self, temporary: Path, sha256: str, size: int) -> Stored:
+    @contextmanager
+    def temporary(self) -> Iterator[IO[bytes]]:
+        """A file for what arrives, removed at the end unless it was renamed; while it is open `sweep` leaves it."""
+        incoming = self.path / "incoming"
+        _together([partial(_sync, folder) for folder in _make(incoming, self.path)])
+        with NamedTemporaryFile(dir=incoming, delete=False) as file:  # created with mode 0600
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield file
+            finally:
+                Path(file.name).unlink(missing_ok=True)
+
+    def named(self, sink: Sink, changed: set[Path]) -> Stored:
+        """Gives the bytes of a sink, safe on the disk, their name; adds the folders that must be synced for it."""
+        sha256 = sink.digest.hexdigest()
         final = self.path_of(sha256)
-        _make(final.parent, self.path)
+        changed |= _make(final.parent, self.path)
         try:
-            present = final.stat().st_size == size
+            present = final.stat().st_size == sink.size
         except FileNotFoundError:
             present = False
         if not present:  # also when it was cut short by a fault of the disk: the whole one takes its place
-            temporary.replace(final)
-        _sync(final.parent)  # even when present: who put it there may have died before this line
-        return Stored(sha256, size, final)
+            Path(sink.file.name).replace(final)
+        changed.add(final.parent)  # even when present: who put it there may have died before its folder was synced
+        return Stored(sha256, sink.size, final)
 
 
-def _make(folder: Path, root: Path) -> None:
-    """Make `folder` and its parents, mode 0700 from `root` on down, each entry safe on the disk."""
+def _make(folder: Path, root: Path) -> set[Path]:
+    """Make `folder` and its parents, mode 0700 from `root` on down: the folders in which one was made."""
     if folder.is_dir():
-        return
+        return set()
+    changed = {folder.parent}
     if folder != root:
-        _make(folder.parent, root)
+        changed |= _make(folder.parent, root)
     else:
         folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
-    _sync(folder.parent)
+    return changed
+
+
+def _together(acts: Sequence[Callable[[], None]]) -> None:
+    """Does all of them, many at once. Raises what the first one that failed raised."""
+    if len(acts) < 2:
+        for act in acts:
+            act()
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        for done in [threads.submit(act) for act in acts]:
+            done.result()
 
 
 def _sync(folder: Path) -> None:

@@ -131,3 +131,21 @@ def test_sweeping_removes_what_a_crash_left_and_not_what_is_arriving(tmp_path: P
     assert store.verify(sink.stored.sha256)
     assert not (store.path / "incoming" / "abbandonato").exists()
     assert store.sweep() == 0
+
+
+def test_messages_that_settle_together_are_originals_together_and_the_others_leave_nothing(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    with store.arrivals() as arrivals:
+        sinks = []
+        for number in (1, 2, 2, 3):
+            with arrivals.incoming() as sink:
+                sink.write(b"%d" % number)
+            sinks.append(sink)
+        assert (len(arrivals), arrivals.size, list(store), store.sweep()) == (4, 4, [], 0)
+        arrivals.settle()
+        assert {sink.stored.sha256 for sink in sinks if sink.stored} == set(store)
+        assert len(files(store)) == 3
+        with arrivals.incoming() as sink:
+            sink.write(b"never settled")
+    assert sink.stored is None
+    assert len(files(store)) == 3

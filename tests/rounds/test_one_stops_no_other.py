@@ -1,5 +1,7 @@
 """One message that cannot be had, or cannot be moved, stops no other."""
 
+import errno
+
 import pytest
 
 from ingest.app import Service
@@ -46,3 +48,13 @@ def test_a_message_the_server_does_not_move_stays_and_is_tried_again(service, ma
     report = RoundReport()
     file_judged(service, report)
     assert report.filed == 2
+
+
+def test_a_message_the_disk_has_no_room_for_costs_none_of_those_before_it(service, mailbox):
+    *_, large = mailbox.deliver(*mails("uno", "due", "tre"))
+    mailbox.on_fetch[large] = OSError(errno.ENOSPC, "no space left on device")
+    with pytest.raises(OSError, match="no space"):
+        run_once(service)
+    assert states(service) == [(1, None), (2, None)]
+    mailbox.on_fetch.clear()
+    assert run_once(service).outcomes == {"noted": 3}
