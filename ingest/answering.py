@@ -16,11 +16,12 @@ from ingest.keys import Settings
 from ingest.letter_bytes import message_bytes
 from ingest.loopguard import GuardFacts, plain_address, why_not_answer
 from ingest.reply import Addressing, LetterFacts, compose
+from ingest.restored import answered_elsewhere
 from ingest.verdict import Adhesion, Envelope, LetterKind, ParticipationRole, Reason, Timeliness, Verdict
 from models import Answered, Entry, Letter, LetterEvent, LetterRecipient, LetterState, Organisation
 
 _DAY = timedelta(hours=24)
-_OVER_A_LIMIT = (Reason.ADDRESS_LIMIT, Reason.DAILY_LIMIT)
+_WITHHELD = (Reason.ADDRESS_LIMIT, Reason.DAILY_LIMIT, Reason.REGISTER_RESTORED)  # written, kept for a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def queue_reply(case: Case, reply: Reply) -> Reason | None:
     session, entry, settings, now = case.session, case.entry, case.settings, case.now
     envelope = case.verdict.envelope
     reason = why_not_answer(envelope, guard_facts(case, reply))
-    if reason is not None and reason not in _OVER_A_LIMIT:
+    if reason is not None and reason not in _WITHHELD:
         return reason
     message_id = new_message_id(settings.mailbox.own_address)
     subject, raw = written(case, reply, message_id)
@@ -99,6 +100,7 @@ def guard_facts(case: Case, reply: Reply) -> GuardFacts:
         daily_limit=settings.answers.daily_limit,
         answers_enabled=settings.answers.enabled,
         to_ordinary_mail=settings.answers.to_ordinary_mail,
+        register_restored=answered_elsewhere(session, _arrived(entry, case.verdict.envelope), case.now),
         approved=reply.approved,
     )
 
@@ -127,6 +129,11 @@ def letter_replied_to(session: Session, envelope: Envelope) -> int | None:
 def new_message_id(own_address: str) -> str:
     """A fresh Message-ID of ours, without brackets: unguessable, so that a receipt that names it is one of ours."""
     return f"ack.{uuid4()}@{own_address.partition('@')[2]}"
+
+
+def _arrived(entry: Entry, envelope: Envelope) -> datetime:
+    """When a message reached the mailbox, as well as it is known."""
+    return entry.internal_date or envelope.delivered_at or envelope.accepted_at or entry.received_at
 
 
 def _answered(session: Session, entry: Entry, envelope: Envelope) -> bool:

@@ -69,6 +69,11 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     )
 
 
+def store_at(path: Path) -> Store:
+    """The originals in another folder: those of a backup."""
+    return Store(path)
+
+
 def assert_models_are_ours() -> None:
     """Raises ConfigError when another package named `models` stands before ours on the path."""
     if getattr(models, "OWNER", None) != "pec-ingest":

@@ -9,11 +9,13 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from ingest import __version__
 from ingest.config import ConfigError
+from ingest.grammar import later_life
 
 DONE, FAULT, MISUSE = 0, 1, 2
 
@@ -58,6 +60,8 @@ def parser() -> argparse.ArgumentParser:
     _service(commands)
     _reading(commands)
     _care(commands)
+    later_life(partial(_command, commands))
+    _rescue(commands)
     return root
 
 
@@ -136,6 +140,19 @@ def _care(commands: _Add) -> None:
     _json(actions.add_parser("list", help="all users"))
     database = _command(commands, "db", "service.database", "the database schema")
     database.add_argument("action", choices=("upgrade", "current"))
+
+
+def _rescue(commands: _Add) -> None:
+    backup = _command(commands, "backup", "rescue.backup", "back up database and originals, also while the daemon runs")
+    backup.add_argument("to", type=Path, metavar="TO", help="folder; later backups add only what is new")
+    backup.add_argument("--reread", action="store_true", help="read every original already there again")
+    backup.add_argument("--keep", type=_count, metavar="N", help="then remove all but the N newest database copies")
+    restore = _command(commands, "restore", "rescue.restore", "put a backup back, after verifying every hash")
+    restore.add_argument("source", type=Path, metavar="FROM", help="folder that backup wrote")
+    restore.add_argument("--at", default="", metavar="NAME", help="which one, e.g. 20261122T203000Z; default: newest")
+    restore.add_argument("--force", action="store_true", help="also where something is: it is moved aside, not deleted")
+    restore.add_argument("--accept-damage", action="store_true", help="restore what is whole, list what is lost")
+    restore.add_argument("--originals-only", action="store_true", help="only originals missing or altered here")
 
 
 def _count(text: str) -> int:

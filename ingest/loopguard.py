@@ -36,6 +36,7 @@ class GuardFacts:
     daily_limit: int = 200
     answers_enabled: bool = True
     to_ordinary_mail: bool = False  # may a letter that a person approved go to ordinary mail?
+    register_restored: bool = False  # it arrived before a restore: the register that was lost may have answered it
     approved: bool = False  # a person accepted the entry and wants the letter; no machine rule is waived by it
 
 
@@ -119,6 +120,8 @@ def _once(_envelope: Envelope, facts: GuardFacts) -> Reason | None:
 def _within_limits(_envelope: Envelope, facts: GuardFacts) -> Reason | None:
     if not facts.answers_enabled:
         return Reason.ANSWERS_DISABLED
+    if facts.register_restored and not facts.approved:
+        return Reason.REGISTER_RESTORED
     if facts.sent_to_address >= facts.per_address_limit:
         return Reason.ADDRESS_LIMIT
     return Reason.DAILY_LIMIT if facts.sent_today >= facts.daily_limit else None

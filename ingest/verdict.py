@@ -155,6 +155,7 @@ class Reason(StrEnum):
     UNKNOWN_RECEIPT = "unknown-receipt"
     RECEIPT_OF_OURS = "receipt-of-ours"
     RECEIPT_ORPHAN = "receipt-orphan"
+    RECEIPT_SUSPECT = "receipt-suspect"
     BOUNCE = "bounce"
     ORIGINAL_MISSING = "original-missing"
     SENDER_INVALID = "sender-invalid"
@@ -200,6 +201,7 @@ class Reason(StrEnum):
     # the register
     NEW_ORGANISATION = "new-organisation"
     NEW_VERSION = "new-version"
+    EARLIER_FORM = "earlier-form"
     DUPLICATE_MESSAGE = "duplicate-message"
     DUPLICATE_FORM = "duplicate-form"
     POSSIBLE_MATCH = "possible-match"
@@ -217,7 +219,11 @@ class Reason(StrEnum):
     ALREADY_ANSWERED = "already-answered"
     ADDRESS_LIMIT = "address-limit"
     DAILY_LIMIT = "daily-limit"
+    REGISTER_RESTORED = "register-restored"
     HELD_FOR_PERSON = "held-for-person"
+    # which notice a message belongs to
+    NOTICE_UNCLEAR = "notice-unclear"
+    NOTICE_NOT_OPEN = "notice-not-open"
 
 
 class Unreadable(Exception):  # noqa: N818 - a broken input is a finding, not our error
@@ -243,6 +249,7 @@ class Receipt:
     detail: str  # errore-esteso, as written
     final: bool  # False for the 12-hour notice, taken in charge and unknown kinds
     code: str = ""  # 5.1.1, 5.2.2 …, parsed from detail
+    sender: str = ""  # certified mittente: who sent the letter it speaks of; ours, or it is not our letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +389,7 @@ class Verdict:
     documents: tuple[Document, ...] = ()
     adhesions: tuple[Adhesion, ...] = ()
     answer: Answer = field(default_factory=lambda: Answer(send=False, letter=None, to="", why=None))
+    notice: str | None = None  # id of the notice it belongs to; "": none, or a person must say; None: the only one
 
     def with_answer(self, answer: Answer) -> "Verdict":
         """The same verdict with another answer."""

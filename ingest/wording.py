@@ -38,6 +38,7 @@ REASONS: dict[Reason, str] = {
     Reason.UNKNOWN_RECEIPT: "Ricevuta di un tipo non previsto.",
     Reason.RECEIPT_OF_OURS: "Ricevuta di una nostra lettera.",
     Reason.RECEIPT_ORPHAN: "Ricevuta di un messaggio che non risulta inviato da questo sistema.",
+    Reason.RECEIPT_SUSPECT: "Ricevuta sospetta: non riguarda una lettera spedita da noi a quel destinatario.",
     Reason.BOUNCE: "Avviso di mancato recapito di un nostro messaggio.",
     Reason.ORIGINAL_MISSING: "Nella busta manca il messaggio originale (postacert.eml).",
     Reason.SENDER_INVALID: "L'indirizzo del mittente non è valido.",
@@ -80,6 +81,7 @@ REASONS: dict[Reason, str] = {
     Reason.INTEGRATE_IDENTITY: "Il modulo va integrato con la copia del documento di identità.",
     Reason.NEW_ORGANISATION: "Ente registrato per la prima volta.",
     Reason.NEW_VERSION: "Nuova versione dei dati di un ente già registrato.",
+    Reason.EARLIER_FORM: "Modulo accettato prima di quello già registrato: restano i dati del più recente.",
     Reason.DUPLICATE_MESSAGE: "Messaggio già registrato.",
     Reason.DUPLICATE_FORM: "Modulo uguale a uno già registrato.",
     Reason.POSSIBLE_MATCH: "Può essere un ente già registrato: una persona deve confermarlo.",
@@ -96,6 +98,7 @@ REASONS: dict[Reason, str] = {
     Reason.ALREADY_ANSWERED: "A questo messaggio è già stato risposto.",
     Reason.ADDRESS_LIMIT: "Raggiunto il numero massimo di lettere al giorno per questo indirizzo.",
     Reason.DAILY_LIMIT: "Raggiunto il numero massimo di lettere al giorno.",
+    Reason.REGISTER_RESTORED: "Arrivato prima del ripristino del registro: forse ha già avuto risposta.",
     Reason.HELD_FOR_PERSON: "Prima di rispondere decide una persona.",
 }
 

@@ -35,6 +35,11 @@ def head() -> str:
     return newest
 
 
+def known(revision: str) -> bool:
+    """Whether this program knows a revision: a newer program's database is not ours to touch."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 @contextmanager
 def _connected(url: str) -> Iterator[Connection]:
     """A transaction that shuts out every other migration. Foreign keys rest on SQLite: tables are rebuilt by copy."""

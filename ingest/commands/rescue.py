@@ -1,0 +1,116 @@
+"""The commands for the bad day: `backup` and `restore`."""
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ingest.app import assert_models_are_ours, store_at, utc_now
+from ingest.backup import Source, back_up, thin_out
+from ingest.backupset import ORIGINALS, BackupDamaged, set_name
+from ingest.commands.opened import database_of, settings_of
+from ingest.commands.progress import with_progress
+from ingest.config import ConfigError
+from ingest.database import Database
+from ingest.dump import is_empty, set_aside
+from ingest.keys import Settings
+from ingest.restore import Backup, RestoreReport, fill_originals, in_use, refuse, restore_database, verified
+from ingest.store import Store
+
+_SHOWN = 20
+
+
+def backup(args: argparse.Namespace) -> int:
+    """One more backup; exit code 1 when an original is damaged here and not in the backup either."""
+    store = store_at(settings_of(args).storage.path)
+    _outside(args.to, store)
+    target = store_at(args.to / ORIGINALS)
+    with database_of(args) as db:
+        report = back_up(Source(db, store, _told), args.to, target, utc_now(), reread=args.reread)
+    removed = thin_out(args.to, args.keep) if args.keep else []
+    print(f"{report.folder}: originals {report.copied} copied ({report.bytes // 1_000_000} MB), {report.present} there "
+          "already" + (f"; {len(removed)} older database copies removed" if removed else ""))  # fmt: skip
+    _list("damaged here, whole in the backup; put it back with restore --originals-only", report.healed)
+    _list("gone or damaged, and in no backup here", report.damaged)
+    return 1 if report.damaged or report.healed else 0
+
+
+def restore(args: argparse.Namespace) -> int:
+    """Database and originals from a backup."""
+    settings = settings_of(args)
+    store, kept = store_at(settings.storage.path), store_at(args.source / ORIGINALS)
+    try:
+        found = verified(args.source, kept, _told, args.at)
+        if not args.accept_damage:
+            _whole(found)
+        if args.originals_only:
+            return _told_at_the_end(fill_originals(found, kept, store, _told), store)
+        with _database(settings) as db:
+            return _restored(args, found, (db, store, kept))
+    except BackupDamaged as damaged:
+        for problem in damaged.problems:
+            print(f"pec-ingest: {problem}", file=sys.stderr)
+        return 1
+
+
+def _whole(found: Backup) -> None:
+    if found.damaged:
+        problems = [f"original {sha256} is missing or altered in the backup" for sha256 in found.damaged[:_SHOWN]]
+        advice = f"{len(found.damaged)} originals: take another backup, or --accept-damage for the rest"
+        raise BackupDamaged([*problems, advice])
+
+
+def _restored(args: argparse.Namespace, found: Backup, places: tuple[Database, Store, Store]) -> int:
+    db, store, kept = places
+    problems = refuse(found, db, store, force=args.force)
+    if problems:
+        raise ConfigError([f"restore: {problem}" for problem in problems])
+    if in_use(db, utc_now()):
+        raise ConfigError(
+            ["restore: a daemon works on this database; stop it (systemctl stop pec-ingest) and wait 90 s"]
+        )
+    report = fill_originals(found, kept, store, _told)
+    if not is_empty(db):
+        print(f"what was there before is kept in {set_aside(db, set_name(utc_now()))}")
+    restore_database(found, db, report, utc_now())
+    print(f"restored {found.folder.name} (taken {found.manifest.at}, schema {found.manifest.schema})")
+    if report.upgraded_from:
+        print(f"schema {report.upgraded_from} brought to {db.revision()}")
+    if report.uncertain:
+        print(f"letters that waited when the backup was taken, now uncertain: {report.uncertain}")
+    print("next: pec-ingest check, pec-ingest once, pec-ingest reconcile; then start the daemon")
+    return _told_at_the_end(report, store)
+
+
+def _told_at_the_end(report: RestoreReport, store: Store) -> int:
+    print(f"originals in {store.path}: {report.copied} put back, {report.present} were whole")
+    _list("lost: neither here nor in the backup", report.lost)
+    return 1 if report.lost else 0
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[Database]:
+    assert_models_are_ours()
+    db = Database(settings.database.url.get_secret_value())
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+def _outside(to: Path, store: Store) -> None:
+    if to.absolute().is_relative_to(store.path.absolute()):
+        raise ConfigError([f"{to}: lies among the originals themselves; name another folder, better another machine's"])
+
+
+def _told(items: Sequence[str], what: str) -> Iterator[str]:
+    return with_progress(items, what)
+
+
+def _list(what: str, hashes: Iterable[str]) -> None:
+    listed = list(hashes)
+    for sha256 in listed[:_SHOWN]:
+        print(f"{what}: {sha256}")
+    if len(listed) > _SHOWN:
+        print(f"{what}: {len(listed) - _SHOWN} more")
