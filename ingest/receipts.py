@@ -1,9 +1,11 @@
 """Certified receipts: kept once each, given to the letter they speak of, and believed only when validly signed.
 
 A receipt of mail that a person sent from the same mailbox matches no letter: that is normal, not an error. One that is
-read before its letter is known by its PEC id waits as an orphan.
+read before its letter is known by its PEC id waits as an orphan. Whoever got a letter knows its Message-ID and can have
+any provider certify a message that bears it: a receipt counts only when it certifies our own sending to our recipient.
 """
 
+import json
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
@@ -12,9 +14,11 @@ from sqlalchemy.orm import Session, aliased
 from ingest.conditions import clear, observe
 from ingest.database import Database, insert, one_at_a_time
 from ingest.letterstate import Told, letter_state, recipient_state
+from ingest.loopguard import plain_address
 from ingest.trouble import Trouble
-from ingest.verdict import Envelope, Reason, ReceiptType, SignatureState
+from ingest.verdict import Envelope, Outcome, Reason, ReceiptType, SignatureState
 from ingest.verdict import Receipt as Said
+from ingest.wire import verdict_from_json
 from models import Entry, Letter, LetterEvent, LetterRecipient, LetterState, ReceiptRow
 
 _OURS = ("ack.", "digest.", "alarm.")  # how the Message-IDs of our letters begin
@@ -25,16 +29,21 @@ SETTLED_WITHIN = timedelta(hours=24)
 def apply(session: Session, entry: Entry, envelope: Envelope, now: datetime) -> tuple[Reason, ...]:
     """Keeps a receipt and moves the letter it speaks of; a receipt kept before changes nothing.
 
-    Raises ValueError for anything but a validly signed receipt: whoever calls sends those to a person.
+    One that names a letter of ours, but not our sending of it, moves nothing: RECEIPT_SUSPECT, for a person. Raises
+    ValueError for anything but a validly signed receipt: whoever calls sends those to a person.
     """
     said = envelope.receipt
     if said is None or envelope.signature is not SignatureState.VALID:
         raise ValueError("only a validly signed receipt is believed")
-    row = _kept(session, entry, envelope, said)
+    about = said.about.strip("<> ")
+    letter = _letter_of(session, about, envelope.identifier)
+    believed = letter is not None and _of_our_sending(letter, envelope)
+    row = _kept(session, entry, envelope, said, believed=believed)
+    if letter is None:
+        return (Reason.RECEIPT_ORPHAN,) if not about or about.startswith(_OURS) else ()
+    if not believed:
+        return (Reason.RECEIPT_SUSPECT,)
     if row.letter_id is None:
-        letter = _letter_of(session, row)
-        if letter is None:
-            return (Reason.RECEIPT_ORPHAN,) if not row.about or row.about.startswith(_OURS) else ()
         _match(session, row, letter, envelope.ordinary_recipients, now)
         if row.type == ReceiptType.ACCEPTANCE:
             _match_waiting(session, now, letter)  # now its PEC id is known
@@ -98,30 +107,43 @@ def note_bounce(session: Session, envelope: Envelope, now: datetime) -> bool:
     return letter is not None
 
 
-def _kept(session: Session, entry: Entry, envelope: Envelope, said: Said) -> ReceiptRow:
+def _kept(session: Session, entry: Entry, envelope: Envelope, said: Said, *, believed: bool) -> ReceiptRow:
+    """The receipt's row, one per key; what a believed one says replaces what an unbelieved one of its key said."""
     at = envelope.accepted_at or envelope.signed_at or envelope.delivered_at or entry.received_at
-    new = insert(session, ReceiptRow).values(
-        type=str(said.type), identifier=envelope.identifier, recipient=said.recipient.strip().lower(), at=at,
-        entry_id=entry.id, about=said.about.strip("<> "), error=said.error, detail=said.detail, code=said.code,
-        final=said.final,
-    )  # fmt: skip
-    session.execute(new.on_conflict_do_nothing(index_elements=["type", "identifier", "recipient", "at"]))
-    return session.scalars(
-        select(ReceiptRow).where(
-            ReceiptRow.type == str(said.type),
-            ReceiptRow.identifier == envelope.identifier,
-            ReceiptRow.recipient == said.recipient.strip().lower(),
-            ReceiptRow.at == at,
-        )
-    ).one()
+    recipient = said.recipient.strip().lower()
+    key = {"type": str(said.type), "identifier": envelope.identifier, "recipient": recipient, "at": at}
+    told = {
+        "entry_id": entry.id, "about": said.about.strip("<> "), "error": said.error, "detail": said.detail,
+        "code": said.code, "final": said.final,
+    }  # fmt: skip
+    new = insert(session, ReceiptRow).values(**key, **told)
+    session.execute(new.on_conflict_do_nothing(index_elements=list(key)))
+    row = session.scalars(select(ReceiptRow).filter_by(**key)).one()
+    if believed and row.letter_id is None:
+        for name, value in told.items():
+            setattr(row, name, value)
+    return row
 
 
-def _letter_of(session: Session, row: ReceiptRow) -> Letter | None:
+def _of_our_sending(letter: Letter, envelope: Envelope) -> bool:
+    """Whether the certified sender is the one who sent this letter, and the addressee one it was sent to.
+
+    RFC 6109 §4.4: mittente, and consegna or else destinatari; addresses are compared without case.
+    """
+    said = envelope.receipt
+    if said is None or plain_address(said.sender) != plain_address(letter.sender):
+        return False
+    named = (said.recipient,) if said.recipient else envelope.recipients
+    ours = {plain_address(one.address) for one in letter.recipients}
+    return not ours.isdisjoint(plain_address(address) for address in named)
+
+
+def _letter_of(session: Session, about: str, identifier: str) -> Letter | None:
     """By our Message-ID, else by the PEC id learned from the acceptance; never by subject."""
-    by_ours = session.scalar(select(Letter).where(Letter.message_id.in_({row.about, row.about.lower()})))
-    if by_ours is not None or not row.identifier:
+    by_ours = session.scalar(select(Letter).where(Letter.message_id.in_({about, about.lower()})))
+    if by_ours is not None or not identifier:
         return by_ours
-    return session.scalar(select(Letter).where(Letter.identifier == row.identifier).limit(1))
+    return session.scalar(select(Letter).where(Letter.identifier == identifier).limit(1))
 
 
 def _match_waiting(session: Session, now: datetime, letter: Letter | None = None) -> int:
@@ -132,10 +154,19 @@ def _match_waiting(session: Session, now: datetime, letter: Letter | None = None
     query = select(ReceiptRow, Letter).join(Letter, joined).where(ReceiptRow.letter_id.is_(None))
     if letter is not None:
         query = query.where(Letter.id == letter.id)
-    found = session.execute(query.order_by(ReceiptRow.id)).all()
-    for row, its_letter in found:
-        _match(session, row, its_letter, (), now)
-    return len(found)
+    matched = 0
+    for row, its_letter in session.execute(query.order_by(ReceiptRow.id)).all():
+        if row.letter_id is not None:  # two letters would fit: the first has it
+            continue
+        entry = session.get_one(Entry, row.entry_id)
+        envelope = verdict_from_json(json.loads(entry.verdict or "")).envelope
+        if _of_our_sending(its_letter, envelope):
+            _match(session, row, its_letter, envelope.ordinary_recipients, now)
+            matched += 1
+        elif Reason.RECEIPT_SUSPECT not in entry.reasons:
+            entry.reasons = [*entry.reasons, str(Reason.RECEIPT_SUSPECT)]
+            entry.outcome, entry.needs_review = str(Outcome.REVIEW), True
+    return matched
 
 
 def _match(session: Session, row: ReceiptRow, letter: Letter, ordinary: tuple[str, ...], now: datetime) -> None:

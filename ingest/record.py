@@ -67,7 +67,9 @@ def record(db: Database, entry_id: int, verdict: Verdict, settings: Settings, no
 def _recorded(case: Case) -> _Found:
     session, entry, verdict, now = case.session, case.entry, case.verdict, case.now
     if verdict.kind is VerdictKind.RECEIPT:
-        return _Found(Outcome.RECEIPT, list(apply(session, entry, verdict.envelope, now)))
+        reasons = list(apply(session, entry, verdict.envelope, now))
+        suspect = Reason.RECEIPT_SUSPECT in reasons
+        return _Found(Outcome.REVIEW if suspect else Outcome.RECEIPT, reasons, needs_review=suspect)
     entry.duplicate_of = _same_message(session, entry, verdict)
     found = _Found(_OUTCOME.get(verdict.kind, Outcome.REVIEW))
     for position in range(len(verdict.adhesions)):

@@ -28,11 +28,12 @@ def receipt_of(header: str, data: CertificationData | None, reference: str) -> R
     return Receipt(
         type=kind,
         about=data.message_id or reference,
-        recipient="" if kind in _ABOUT_NO_ONE else data.delivered_to,
+        recipient="" if kind in _ABOUT_NO_ONE else _addressee(data),
         error=data.error,
         detail=data.error_detail,
         final=_is_final(kind, code),
         code=code,
+        sender=data.sender,
     )
 
 
@@ -45,6 +46,16 @@ def error_code(detail: str) -> str:
     """The code errore-esteso begins with (`5.1.1 - …`, `5.5.1, …`); "" when it begins with none."""
     found = _CODE.match(detail)
     return found[1] if found else ""
+
+
+def _addressee(data: CertificationData) -> str:
+    """The address we wrote to: `consegna`, unless it is none of the certified addressees and there is exactly one.
+
+    A provider may name the mailbox it delivered to where we wrote to another name of it.
+    """
+    if data.delivered_to not in data.recipients and len(data.recipients) == 1:
+        return data.recipients[0]
+    return data.delivered_to
 
 
 def _is_final(kind: ReceiptType, code: str) -> bool:

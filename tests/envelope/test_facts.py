@@ -175,3 +175,19 @@ def test_an_unescaped_subject_cannot_pose_as_another_element():
     )
     assert opened(data.raw).envelope.sender == APPLICANT
     assert opened(post.an_envelope(certification=injected)).envelope.sender == "a@pec.example"
+
+
+def test_a_receipt_tells_who_sent_the_letter_and_to_whom():
+    told = opened(post.a_delivery(sender=OFFICE.upper(), recipients=(APPLICANT.upper(),), recipient=APPLICANT.title()))
+    assert told.envelope.receipt is not None
+    assert (told.envelope.receipt.sender, told.envelope.receipt.recipient) == (OFFICE, APPLICANT)
+
+
+@pytest.mark.parametrize(
+    ("addressees", "recipient"),
+    [((APPLICANT,), APPLICANT), ((APPLICANT, "due@pec.example"), "casella-7@gestore.example")],
+)
+def test_the_mailbox_behind_an_address_stands_for_the_one_addressee_and_for_no_other(addressees, recipient):
+    told = opened(post.a_delivery(sender=OFFICE, recipients=addressees, recipient="casella-7@gestore.example"))
+    assert told.envelope.receipt is not None
+    assert told.envelope.receipt.recipient == recipient

@@ -29,7 +29,7 @@ from ingest.verdict import (
     VerdictKind,
 )
 from models import Entry, Letter, Organisation
-from tests.letters.builders import OURS, a_context, a_document, an_adhesion, an_envelope
+from tests.letters.builders import OURS, SENDER, a_context, a_document, an_adhesion, an_envelope
 
 __all__ = ["OURS"]
 NOW = datetime(2021, 7, 27, 9, 0, tzinfo=UTC)
@@ -103,14 +103,16 @@ def a_receipt(
     *,
     identifier: str = "opec.ours@pec.example.it",
     code: str = "",
+    sent_by: str = OURS,
     **envelope: Any,
 ) -> Verdict:
     receipt = Receipt(
-        type=type_, about=about, recipient=recipient, error="nessuno", detail=code, final=False, code=code
-    )
+        type=type_, about=about, recipient=recipient, error="nessuno", detail=code, final=False, code=code,
+        sender=sent_by,
+    )  # fmt: skip
     sealed = an_envelope(
         kind=EnvelopeKind.RECEIPT, sender="posta-certificata@pec.example.it", identifier=identifier, receipt=receipt,
-        accepted_at=at, delivered_at=None,
+        recipients=(recipient or SENDER,), accepted_at=at, delivered_at=None,
     )  # fmt: skip
     sealed = replace(sealed, **envelope)
     silent = Answer(send=False, letter=None, to="", why=None)

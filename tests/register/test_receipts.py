@@ -3,6 +3,7 @@
 import random
 from datetime import timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,11 +15,12 @@ from ingest.letterstate import Told, letter_state, recipient_state
 from ingest.outbox import send_due
 from ingest.receipts import apply, match_orphans
 from ingest.verdict import EnvelopeKind, Outcome, Reason, ReceiptType, SignatureState, VerdictKind
-from models import Entry, LetterEvent, LetterRecipient, LetterState, ReceiptRow
+from models import Entry, Letter, LetterEvent, LetterRecipient, LetterState, ReceiptRow
 from tests.fakes import FakePost
 from tests.register.builders import (
     HOUR,
     NOW,
+    OURS,
     UNSURE,
     Sending,
     a_message,
@@ -48,7 +50,6 @@ FINAL_STATES = {
         [(R.ACCEPTANCE, "", 0), (R.DELIVERY_WARNING, TO, 23), (R.DELIVERY, TO, 26)],
         "delivered",
     ),
-    "of somebody else": ([(R.ACCEPTANCE, "", 0), (R.DELIVERY, "other@pec.example.org", 1)], "accepted"),
     "an unknown kind": ([(R.ACCEPTANCE, "", 0), (R.UNKNOWN, TO, 1)], "accepted"),
 }
 
@@ -192,6 +193,90 @@ def test_a_receipt_without_a_valid_signature_moves_nothing_and_goes_to_a_person(
 def a_message_in(session) -> int:
     found: int = session.scalars(select(Entry.id)).first()
     return found
+
+
+FORGED = {
+    "a delivery of a message that somebody else sent under our Message-ID": (
+        R.DELIVERY,
+        TO,
+        {"sent_by": "x@pec.example"},
+    ),
+    "an acceptance of it": (R.ACCEPTANCE, "", {"sent_by": "x@pec.example"}),
+    "a failure of it": (R.DELIVERY_ERROR, TO, {"sent_by": "x@pec.example"}),
+    "without a certified sender": (R.DELIVERY, TO, {"sent_by": ""}),
+    "sent by a look-alike of us": (R.DELIVERY, TO, {"sent_by": "c\u043emune@pec.example.it"}),
+    "about another recipient": (R.DELIVERY, "other@pec.example.org", {}),
+    "an acceptance for others only": (R.ACCEPTANCE, "", {"recipients": ("other@pec.example.org",)}),
+    "an acceptance for nobody": (R.ACCEPTANCE, "", {"recipients": ()}),
+    "a delivery to nobody": (R.DELIVERY, "", {"recipients": ()}),
+}
+
+
+@pytest.mark.parametrize(("kind", "recipient", "said"), FORGED.values(), ids=FORGED)
+def test_a_validly_signed_receipt_that_is_not_of_our_sending_moves_nothing_and_goes_to_a_person(
+    sent, kind, recipient, said
+):
+    forged = a_receipt(kind, our_id(sent), recipient, identifier="opec.x@evil.example", **said)
+    assert recorded(sent, forged) == Outcome.REVIEW
+    entry, letter = entries(sent)[1], letters(sent)[0]
+    assert (entry.outcome, entry.needs_review, letter.state, letter.identifier) == ("review", True, "submitted", "")
+    assert Reason.RECEIPT_SUSPECT in entry.reasons
+    assert events(sent) == ["queued", "submitting", "submitted"]
+    with sent.reading() as session:
+        assert session.scalars(select(ReceiptRow.letter_id)).all() == [None]  # kept, and given to no letter
+    assert match_orphans(sent, NOW) == 0
+
+
+@pytest.mark.parametrize("said", [{"sent_by": OURS.upper()}, {"recipient": TO.upper()}, {"recipient": ""}])
+def test_a_provider_may_write_the_addresses_in_another_case_or_name_the_addressee_only_once(sent, said):
+    recipient = said.pop("recipient", TO)
+    assert recorded(sent, a_receipt(R.DELIVERY, our_id(sent), recipient, **said)) == Outcome.RECEIPT
+    assert state(sent) == "delivered"
+
+
+def test_a_forged_orphan_is_shown_to_a_person_once_when_its_letter_is_known(sent):
+    forged = a_receipt(R.DELIVERY, "", TO, identifier="opec.77@pec.example.it", sent_by="x@pec.example")
+    assert recorded(sent, forged) == Outcome.RECEIPT
+    recorded(sent, a_receipt(R.ACCEPTANCE, our_id(sent), identifier="opec.77@pec.example.it"))
+    assert (state(sent), entries(sent)[1].needs_review, entries(sent)[1].outcome) == ("accepted", True, "review")
+    assert entries(sent)[1].reasons.count(Reason.RECEIPT_SUSPECT) == 1
+    with sent.transaction() as session:
+        session.get_one(Entry, entries(sent)[1].id).needs_review = False  # a person has seen it
+    assert match_orphans(sent, NOW) == 0
+    assert not entries(sent)[1].needs_review
+
+
+def test_a_forged_receipt_does_not_take_the_place_of_the_true_one_of_the_same_key(sent):
+    told: dict[str, Any] = {"about": our_id(sent), "recipient": TO, "at": NOW + HOUR}
+    recorded(sent, a_receipt(R.DELIVERY_WARNING, **told, code="5.4.1", sent_by="x@pec.example"))
+    assert recorded(sent, a_receipt(R.DELIVERY_WARNING, **told)) == Outcome.RECEIPT
+    assert state(sent) == "late"
+    with sent.reading() as session:
+        assert session.scalars(select(ReceiptRow.entry_id)).all() == [3]
+
+
+def test_a_true_receipt_already_known_does_not_make_a_forged_copy_of_its_key_true(sent):
+    told: dict[str, Any] = {"about": our_id(sent), "recipient": TO, "at": NOW + HOUR}
+    recorded(sent, a_receipt(R.DELIVERY, **told))
+    assert recorded(sent, a_receipt(R.DELIVERY, **told, sent_by="x@pec.example")) == Outcome.REVIEW
+    assert state(sent) == "delivered"
+
+
+def test_an_acceptance_matched_later_still_tells_which_recipients_are_ordinary(db):
+    recorded(db, a_verdict())
+    ordinary = "copia@ordinary.example"
+    with db.transaction() as session:
+        session.add(LetterRecipient(letter_id=1, address=ordinary, state="queued"))
+    send_due(db, FakePost(), NOW)
+    first = letters(db)[0].message_id
+    with db.transaction() as session:
+        session.query(Letter).update({"message_id": "unknown.yet@pec.example.it"})
+    recorded(db, a_receipt(R.ACCEPTANCE, first, ordinary_recipients=(ordinary,)))
+    with db.transaction() as session:
+        session.query(Letter).update({"message_id": first})
+    assert match_orphans(db, NOW) == 1
+    recorded(db, a_receipt(R.DELIVERY, first, TO, NOW + HOUR))
+    assert state(db) == "delivered"
 
 
 def test_an_ordinary_recipient_is_not_waited_for(sent):
