@@ -36,6 +36,8 @@ _FIRST_A_PERSON = {
     Reason.CERTIFICATION_DATA_UNREADABLE,
     Reason.ORIGINAL_MISSING,
     Reason.SENDER_INVALID,
+    Reason.NOTICE_UNCLEAR,
+    Reason.NOTICE_NOT_OPEN,
 }
 
 
@@ -69,10 +71,15 @@ def letter_for(verdict: Verdict) -> LetterKind | None:
     return LetterKind.NO_FORM if reasons & _WITHOUT_FORM else None
 
 
-def letter_after_record(chosen: LetterKind, outcome: Outcome) -> LetterKind:
-    """The letter once the register has spoken: a form already known changes it, a lack to be filled does not."""
+def letter_after_record(chosen: LetterKind, outcome: Outcome, *, earlier: bool = False) -> LetterKind:
+    """The letter once the register has spoken: a form already known changes it, a lack to be filled does not.
+
+    `earlier`: the form was accepted before the one whose data hold, so nothing is asked that a newer one may say.
+    """
     if outcome is Outcome.DUPLICATE:
         return LetterKind.DUPLICATE
+    if outcome is Outcome.UPDATED and earlier:
+        return LetterKind.NEW_VERSION
     if outcome is Outcome.UPDATED and chosen is not LetterKind.RECEIVED_INCOMPLETE:
         return LetterKind.NEW_VERSION
     return chosen

@@ -6,8 +6,9 @@ repeated in an error: it may be a password.
 
 import difflib
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -30,15 +31,19 @@ class ConfigError(Exception):
 
 def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings of a file and the environment. Raises ConfigError with every problem found."""
-    raw: dict[str, Any] = {}
-    if path is not None:
-        try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ConfigError([f"{path}: {error.strerror}"]) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError([f"{path}: not valid TOML: {error}"]) from error
-    return parse(raw, environ)
+    return parse(read(path), environ)
+
+
+def read(path: Path | None) -> dict[str, Any]:
+    """The TOML table of a file; an empty one without a file. Raises ConfigError when it cannot be read."""
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError([f"{path}: {error.strerror}"]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path}: not valid TOML: {error}"]) from error
 
 
 def parse(raw: dict[str, Any], environ: Mapping[str, str] = os.environ) -> Settings:
@@ -49,7 +54,8 @@ def parse(raw: dict[str, Any], environ: Mapping[str, str] = os.environ) -> Setti
     try:
         settings = Settings.model_validate(merged)
     except ValidationError as error:
-        problems += [_explained(item) for item in error.errors(include_input=False, include_url=False)]
+        found = error.errors(include_input=False, include_url=False)
+        problems += [_explained(item) for item in (*found, *_hidden(merged, found))]
         raise ConfigError(problems) from None
     if problems:
         raise ConfigError(problems)
@@ -77,11 +83,11 @@ def _with_environment(raw: dict[str, Any], environ: Mapping[str, str]) -> dict[s
         section, _, key = name.removeprefix(PREFIX).lower().partition("__")
         table = merged.setdefault(section, {})
         if isinstance(table, dict):
-            table[key] = _from_text(value)
+            table[key] = from_text(value)
     return merged
 
 
-def _from_text(value: str) -> Any:
+def from_text(value: str) -> Any:
     """An environment value: a TOML list or table where it looks like one, else the string itself."""
     if value[:1] in "[{":
         try:
@@ -101,6 +107,29 @@ def _read_secret_files(merged: dict[str, Any], problems: list[str]) -> None:
                 keys[key.removesuffix("_file")] = path.read_text(encoding="utf-8").rstrip("\r\n")
             except (OSError, UnicodeDecodeError) as error:
                 problems.append(f"{section}.{key}: {path} cannot be read ({type(error).__name__})")
+
+
+def _hidden(merged: Mapping[str, Any], found: Sequence[Any]) -> list[Any]:
+    """What a section's own check would say, which does not run while one of the section's keys is wrong.
+
+    The wrong keys take the example's values; a sentence that names one of them is left out: it speaks of the example.
+    """
+    example, hidden = tomllib.loads(example_text()), []
+    for section in dict.fromkeys(item["loc"][0] for item in found if len(item["loc"]) > 1):
+        wrong = {str(item["loc"][1]) for item in found if item["loc"][0] == section and len(item["loc"]) > 1}
+        kept = {key: value for key, value in merged[section].items() if key not in wrong}
+        usable = {key: example[section][key] for key in wrong if key in example.get(section, {})}
+        model: Any = Settings.model_fields[section].annotation
+        try:
+            model.model_validate({**kept, **usable})
+        except ValidationError as error:
+            more = error.errors(include_input=False, include_url=False)
+            hidden += [{**item, "loc": (section,)} for item in more if not item["loc"] and not _named(item, wrong)]
+    return hidden
+
+
+def _named(item: Any, keys: set[str]) -> bool:
+    return not keys.isdisjoint(re.findall(r"\w+", item["msg"]))
 
 
 def _explained(item: Any) -> str:

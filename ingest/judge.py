@@ -4,15 +4,17 @@ Pure: no clock, no network, no database. It runs in a worker process that may be
 says which document is being opened, so that a document that kills the worker is put aside and the message goes on.
 """
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.answer import choose_answer
 from ingest.aside import may_hide_a_form
-from ingest.documents import documents_in, documents_in_file
+from ingest.documents import OpenedDocument, documents_in, documents_in_file
 from ingest.envelope import Opened, open_envelope
-from ingest.form.reading import read_forms
+from ingest.form.reading import read_forms, text_of_forms
 from ingest.form.scans import Scans
-from ingest.notice import apply_notice, identity_sure
+from ingest.notice import apply_notice, deciding_instant, identity_sure
 from ingest.rules import Arrival, Context, Progress
 from ingest.topic import is_withdrawal, mentions_notice
 from ingest.verdict import (
@@ -28,6 +30,7 @@ from ingest.verdict import (
     Verdict,
     VerdictKind,
 )
+from ingest.whose import Belonging, belonging
 
 
 def judge(raw: bytes, context: Context, arrival: Arrival, progress: Progress | None = None) -> Verdict:
@@ -47,7 +50,13 @@ def judge(raw: bytes, context: Context, arrival: Arrival, progress: Progress | N
         return _verdict(VerdictKind.REVIEW, opened.reasons, opened.envelope)
     scans = Scans(context.ocr_language)
     found = documents_in(opened.original, context.limits, progress, scans.reader()) if opened.original else ()
-    return _judged(opened, read_forms(found, context, progress, scans), context, arrival)
+    whose = belonging(
+        (context.notice, *context.others),
+        lambda notice: deciding_instant(opened.envelope, notice, arrival).at,
+        _texts(opened, found, progress, scans),
+    )
+    context = replace(context, notice=whose.notice, others=())
+    return _judged(opened, read_forms(found, context, progress, scans), (context, arrival, whose))
 
 
 def judge_file(path: Path, context: Context, arrival: Arrival, progress: Progress) -> Verdict:
@@ -61,7 +70,14 @@ def judge_document(path: Path, context: Context, arrival: Arrival, progress: Pro
     scans = Scans(context.ocr_language)
     found = documents_in_file(path.name, path.read_bytes(), context.limits, progress, scans.reader())
     opened = Opened(envelope=envelope, reasons=(), original=b"", text="")
-    return _judged(opened, read_forms(found, context, progress, scans), context, arrival)
+    judging = (context, arrival, Belonging(context.notice))
+    return _judged(opened, read_forms(found, context, progress, scans), judging)
+
+
+def _texts(opened: Opened, found: Sequence[OpenedDocument], progress: Progress, scans: Scans) -> Iterator[str]:
+    """What may name the notice, in order of weight: the forms, then what the sender wrote around them."""
+    yield text_of_forms(found, progress, scans)
+    yield f"{opened.envelope.subject}\n{opened.text}"
 
 
 def _is_a_message(envelope: Envelope) -> bool:
@@ -80,14 +96,19 @@ def _receipt(opened: Opened) -> Verdict:
 
 
 def _judged(
-    opened: Opened, read: tuple[tuple[Document, ...], tuple[Reading, ...]], context: Context, arrival: Arrival
+    opened: Opened,
+    read: tuple[tuple[Document, ...], tuple[Reading, ...]],
+    judging: tuple[Context, Arrival, Belonging],
 ) -> Verdict:
     documents, readings = read
+    context, arrival, whose = judging
     adhesions = apply_notice(readings, opened.envelope, documents, context, arrival)
     reasons = _reasons(opened, documents, adhesions)
+    if whose.doubt and (adhesions or mentions_notice(opened.envelope.subject, opened.text)):
+        reasons = (*reasons, whose.doubt)
     kind = _kind(opened, documents, adhesions, reasons)
     verdict = _verdict(kind, reasons, opened.envelope, documents=documents, adhesions=adhesions)
-    return verdict.with_answer(choose_answer(verdict, context))
+    return replace(verdict.with_answer(choose_answer(verdict, context)), notice=whose.id)
 
 
 def _kind(
@@ -98,9 +119,8 @@ def _kind(
     if not certified:
         return VerdictKind.REVIEW if carries else VerdictKind.NOTED
     trusted = opened.envelope.signature is SignatureState.VALID and not _QUARANTINE & set(reasons)
-    # the certified time of a forwarded form is the forwarding's, not the applicant's
-    forwarded = bool(adhesions) and Reason.FORWARDED in reasons
-    if not trusted or forwarded or Reason.WITHDRAWAL in reasons:
+    held = bool(adhesions) and bool(_FIRST_A_PERSON & set(reasons))
+    if not trusted or held or Reason.WITHDRAWAL in reasons:
         return VerdictKind.REVIEW
     if any(identity_sure(adhesion) for adhesion in adhesions):
         return VerdictKind.ADHESION
@@ -113,6 +133,13 @@ def _kind(
 
 _NO_RECEIPT = frozenset(
     {Reason.HEADER_DISAGREES, Reason.CERTIFICATION_DATA_MISSING, Reason.CERTIFICATION_DATA_UNREADABLE}
+)
+_FIRST_A_PERSON = frozenset(
+    {
+        Reason.FORWARDED,  # its certified time is the forwarding's, not the applicant's
+        Reason.NOTICE_UNCLEAR,
+        Reason.NOTICE_NOT_OPEN,
+    }
 )
 _QUARANTINE = frozenset(
     {

@@ -3,61 +3,20 @@
 What each key means stands in config.example.toml, which a test holds against this page.
 """
 
-import re
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from importlib.resources import files
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 
+from ingest.beside import Beside
+from ingest.quantities import OptionalDate, OptionalPath, Size, Span, first_second, last_second
 from ingest.rules import Context, Limits, Notice
 from ingest.verdict import ParticipationRole
-
-_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
-_SPANS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def _bytes(value: object) -> object:
-    if isinstance(value, str):
-        found = re.fullmatch(r"\s*(\d+)\s*([KMG]?B?)\s*", value, re.IGNORECASE)
-        if not found:
-            raise ValueError('expected a size such as "100 MB"')
-        return int(found[1]) * _UNITS[found[2].upper()]
-    return value
-
-
-def _span(value: object) -> object:
-    if isinstance(value, str):
-        found = re.fullmatch(r"\s*(\d+)\s*([smhd])\s*", value)
-        if not found:
-            raise ValueError('expected a duration such as "2m" or "90s"')
-        return timedelta(seconds=int(found[1]) * _SPANS[found[2]])
-    if isinstance(value, int | float):
-        return timedelta(seconds=value)
-    return value
-
-
-def _empty_is_none(value: object) -> object:
-    return None if value == "" else value
-
-
-def _last_second(value: object) -> object:
-    """A day without an hour lasts to its end, in Rome: the notice gives its term that way."""
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        value = date.fromisoformat(value)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return datetime.combine(value, time(23, 59, 59), ZoneInfo("Europe/Rome"))
-    return _empty_is_none(value)
-
-
-Size = Annotated[int, BeforeValidator(_bytes), Field(gt=0)]
-Span = Annotated[timedelta, BeforeValidator(_span)]
-OptionalPath = Annotated[Path | None, BeforeValidator(_empty_is_none)]
-OptionalDate = Annotated[date | None, BeforeValidator(_empty_is_none)]
 
 
 class _Section(BaseModel):
@@ -156,20 +115,23 @@ class NoticeSettings(_Section):
 
     id: str = Field(min_length=1)
     title: str = ""
-    deadline: Annotated[datetime, BeforeValidator(_last_second)]
-    works_start: Annotated[datetime | None, BeforeValidator(_last_second)] = None
+    deadline: Annotated[datetime, BeforeValidator(last_second)]
+    works_start: Annotated[datetime | None, BeforeValidator(last_second)] = None
+    opens: Annotated[datetime | None, BeforeValidator(first_second)] = None
+    closes: Annotated[datetime | None, BeforeValidator(last_second)] = None
     clock: Literal["acceptance", "delivery"] = "acceptance"
     late_role: ParticipationRole = ParticipationRole.TO_CONFIRM
     themes: dict[str, str] = Field(default_factory=dict)
     municipalities: tuple[str, ...] = ()
     own_values: tuple[str, ...] = ()
+    named_by: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _aware(self) -> Self:
-        if self.deadline.tzinfo is None:
-            raise ValueError("deadline needs its offset, e.g. 2021-07-29T23:59:59+02:00")
-        if self.works_start is not None and self.works_start.tzinfo is None:
-            raise ValueError("works_start needs its offset, e.g. 2021-09-15T23:59:59+02:00")
+        for key in ("deadline", "works_start", "opens", "closes"):
+            at = getattr(self, key)
+            if at is not None and at.tzinfo is None:
+                raise ValueError(f"{key} needs its offset, e.g. 2021-07-29T23:59:59+02:00")
         return self
 
     def rules(self) -> Notice:
@@ -186,6 +148,13 @@ class AnswerSettings(_Section):
     daily_limit: int = Field(200, ge=0)
     per_address_limit: int = Field(3, ge=0)
     integration_days: int = Field(10, ge=1)
+
+
+class ConvocationSettings(_Section):
+    """[convocations]: letters to many, within [answers] daily_limit and per_address_limit."""
+
+    per_hour: int = Field(100, ge=1)
+    reserve: int = Field(50, ge=0)
 
 
 class DigestSettings(_Section):
@@ -228,8 +197,15 @@ class OcrSettings(_Section):
     language: str = "ita"
 
 
+class JudgeSettings(_Section):
+    """[judge]: by whom and how many at a time messages are judged."""
+
+    workers: int = Field(0, ge=0)
+    by: Literal["daemon", "workers"] = "daemon"
+
+
 class Settings(_Section):
-    """The whole configuration."""
+    """The whole configuration of one deployment: a mailbox with a notice that arrives at it."""
 
     mailbox: MailboxSettings
     smtp: SmtpSettings = SmtpSettings()
@@ -239,10 +215,29 @@ class Settings(_Section):
     storage: StorageSettings = StorageSettings()
     notice: NoticeSettings
     answers: AnswerSettings = AnswerSettings()
+    convocations: ConvocationSettings = ConvocationSettings()
     digest: DigestSettings = DigestSettings()
     console: ConsoleSettings = ConsoleSettings()
     limits: LimitSettings = LimitSettings()
+    judge: JudgeSettings = JudgeSettings()
     ocr: OcrSettings = OcrSettings()
+    _beside: Beside = PrivateAttr(default_factory=Beside)
+
+    @property
+    def beside(self) -> Beside:
+        """What else this installation serves."""
+        return self._beside
+
+    def placed(self, beside: Beside) -> "Settings":
+        """The same beside other deployments."""
+        copy = self.model_copy()
+        copy._beside = beside  # noqa: SLF001 - our own copy
+        return copy
+
+    @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """Every certified address of the installation, ours first."""
+        return (self.mailbox.own_address, *self.beside.addresses)
 
     def context(self) -> Context:
         """What the core needs of all this. Reads the trust anchors from disk."""
@@ -250,7 +245,7 @@ class Settings(_Section):
         return Context(
             notice=replace(notice, own_values=tuple(dict.fromkeys((*notice.own_values, own)))),
             limits=Limits(**self.limits.model_dump()),
-            addresses=(own,),
+            addresses=self.own_addresses,
             trust_anchors=tuple(trust_anchor(name) for name in self.pec.trust_anchors),
             ocr_language=self.ocr.language,
         )

@@ -18,11 +18,14 @@ class Notice:
     title: str
     deadline: datetime  # aware; on time iff accepted_at < deadline + 1 second
     works_start: datetime | None = None  # T2; None until the office sets it
+    opens: datetime | None = None  # accepted before it: a person looks
+    closes: datetime | None = None  # the last second; accepted after it: a person looks
     clock: str = "acceptance"  # acceptance | delivery
     late_role: ParticipationRole = ParticipationRole.TO_CONFIRM
     themes: Mapping[str, str] = field(default_factory=dict)  # key -> printed label
     municipalities: tuple[str, ...] = ()
     own_values: tuple[str, ...] = ()  # the office's own addresses and numbers, casefolded substrings
+    named_by: tuple[str, ...] = ()  # further words by which a form names this notice; its title always does
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Context:
     addresses: tuple[str, ...] = ()  # every certified address served here, lower case
     trust_anchors: tuple[bytes, ...] = ()  # DER certificates whose public keys are pinned
     ocr_language: str = "ita"
+    others: tuple[Notice, ...] = ()  # further notices that arrive at the same mailbox
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,8 @@ REASONS: dict[Reason, str] = {
     Reason.DAILY_LIMIT: "Raggiunto il numero massimo di lettere al giorno.",
     Reason.REGISTER_RESTORED: "Arrivato prima del ripristino del registro: forse ha già avuto risposta.",
     Reason.HELD_FOR_PERSON: "Prima di rispondere decide una persona.",
+    Reason.NOTICE_UNCLEAR: "Non si capisce a quale avviso si riferisce: lo indica una persona.",
+    Reason.NOTICE_NOT_OPEN: "Inviato quando l'avviso non era aperto (non ancora, o già chiuso): decide una persona.",
 }
 
 OUTCOMES: dict[Outcome, str] = {

@@ -45,6 +45,7 @@ class Letter(Base):
     kind: Mapped[str]  # the letter's name, e.g. received-on-time, digest, alarm
     channel: Mapped[str]  # pec | alerts
     sender: Mapped[str]
+    mailbox: Mapped[str] = mapped_column(Key(400), default="")  # the account that sends it; "": any
     to_address: Mapped[str] = mapped_column(Key(320))
     message_id: Mapped[str] = mapped_column(Key(320), unique=True)  # without brackets
     identifier: Mapped[str] = mapped_column(Key(320), default="", index=True)  # PEC id, learned from the acceptance

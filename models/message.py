@@ -23,6 +23,7 @@ class Entry(Base):
     __table_args__ = (
         CheckConstraint(one_of("state", EntryState), name="state"),
         Index("ix_entry_outcome_id", "outcome", "id"),
+        Index("ix_entry_notice_id_id", "notice_id", "id"),
         Index("ix_entry_identifier_sender", "identifier", "sender"),
         Index(
             "ix_entry_waiting", "id", sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'")
@@ -35,7 +36,8 @@ class Entry(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(Key(64), unique=True)
     size: Mapped[int] = mapped_column(BigInteger)  # bytes
-    notice_id: Mapped[str] = mapped_column(Key(200), default="")
+    notice_id: Mapped[str] = mapped_column(Key(200), default="")  # "": not judged yet, or no notice's so far
+    mailbox: Mapped[str] = mapped_column(Key(400), default="")  # the account it came to; "": anybody's
     source: Mapped[str] = mapped_column(default="")  # imap | maildir | import
     state: Mapped[str] = mapped_column(default=EntryState.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)  # counted before judging

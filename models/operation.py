@@ -49,6 +49,7 @@ class Round(Base):
     __tablename__ = "round"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    mailbox: Mapped[str] = mapped_column(default="")  # its name, where there are several
     started_at: Mapped[datetime] = mapped_column(index=True)
     finished_at: Mapped[datetime | None]
     ok: Mapped[bool | None]  # None while it runs, or when the process died in it

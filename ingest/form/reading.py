@@ -4,6 +4,7 @@ Non-obvious rule: a form that turns out to hold no value is a blank form, whatev
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from ingest.documents import OpenedDocument
@@ -11,7 +12,7 @@ from ingest.form.illegible import unguessed
 from ingest.form.pages import pages_of
 from ingest.form.photos import forms_in_pictures, numbered, relocated, with_roles_in_order
 from ingest.form.reader import is_blank, read_form
-from ingest.form.scans import Scans
+from ingest.form.scans import Scans, text_of
 from ingest.rules import Context, Progress
 from ingest.verdict import Document, Reading, Reason, Role, Unreadable
 
@@ -44,6 +45,21 @@ def read_forms(
             readings += [(index, reading) for reading in read]
     ordered = sorted(readings, key=lambda item: item[0])
     return tuple(documents), tuple(unguessed(reading) for _, reading in ordered)
+
+
+def text_of_forms(found: Sequence[OpenedDocument], progress: Progress, scans: Scans) -> str:
+    """The words on every page that may be a form; what cannot be read says nothing."""
+    said = []
+    for opened in found:
+        document = opened.document
+        numbers = [number for number, role in enumerate(document.role_by_page, start=1) if role in _FORM_ROLES]
+        if numbers or document.role in _FORM_ROLES:
+            progress.begin(document.path)
+            with suppress(Unreadable):
+                said += [
+                    text_of(page) for page in pages_of(opened.content, document.media_type, numbers or None, scans)
+                ]
+    return "\n".join(said)
 
 
 def _read_album(found: Sequence[OpenedDocument], album: Sequence[int], context: Context, scans: Scans) -> list[Reading]:

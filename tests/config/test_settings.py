@@ -151,3 +151,32 @@ def test_a_database_of_another_kind_is_refused_and_its_password_never_printed(ur
     (problem,) = refused.value.problems
     assert problem.startswith("database")
     assert "segretissima" not in problem
+
+
+@pytest.mark.parametrize(
+    ("section", "changes", "said"),
+    [
+        ("smtp", {"port": 99999, "security": "none", "host": "smtps.example.it"}, "smtp: security"),
+        ("mailbox", {"port": 99999, "address": "", "username": "comune"}, "mailbox: set address"),
+        ("mailbox", {"host": "", "poll_evry": "2m"}, "mailbox: set host"),
+        ("notice", {"deadline": "2021-07-29T23:59:59", "late_role": "boss"}, "notice: deadline needs its offset"),
+        ("notice", {"deadline": "soon", "works_start": "2021-09-15T10:00:00"}, "notice: works_start needs its offset"),
+        ("digest", {"schedule": "monday", "timezone": "Europe/Cernusco"}, "digest: timezone is not a known zone"),
+    ],
+)
+def test_a_wrong_key_does_not_hide_what_its_section_says_as_a_whole(section, changes, said):
+    raw = example()
+    raw[section] |= changes
+    with pytest.raises(ConfigError) as caught:
+        parse(raw, {})
+    assert len(caught.value.problems) == 2
+    assert any(problem.startswith(said) for problem in caught.value.problems)
+
+
+def test_a_section_is_not_blamed_for_the_key_that_was_already_named():
+    raw = example()
+    raw["notice"]["deadline"] = "soon"
+    raw["mailbox"]["host"] = 5
+    with pytest.raises(ConfigError) as caught:
+        parse(raw, {})
+    assert sorted(problem.split(":")[0] for problem in caught.value.problems) == ["mailbox.host", "notice.deadline"]

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 CORE = (
     "judge", "envelope", "documents", "form", "notice", "answer", "loopguard", "reply", "letter", "letter_bytes",
     "digest", "verdict", "rules", "wire", "topic", "relation", "sameness", "validity", "readout", "wording", "italian",
-    "week", "export", "workbook", "organisations",
+    "week", "whose", "export", "workbook", "organisations",
 )  # fmt: skip
 EDGES = ("sqlalchemy", "models", "imapclient", "smtplib", "socket", "apscheduler", "structlog", "starlette")
 OURS_OUTSIDE = (

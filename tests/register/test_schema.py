@@ -34,10 +34,20 @@ def test_an_empty_database_becomes_a_complete_one(database_url):
 def test_a_database_of_the_previous_revision_keeps_its_rows(database_url):
     database = Database(database_url)
     database.upgrade("0001")
-    entry_id = a_message(database)
+    with database.transaction() as session:
+        session.execute(text(
+            "INSERT INTO entry (id, sha256, size, notice_id, source, state, attempts, reasons, sender, subject,"
+            " identifier, message_id, provider, search, received_at, needs_review)"
+            " VALUES (7, 'ab', 9, '', 'imap', 'pending', 0, '[]', '', '', '', '', '', '', '2021-07-01 09:00', false)"
+        ))  # fmt: skip
+        session.execute(text(
+            "INSERT INTO location (account, folder, uidvalidity, uid, entry_id, seen_at)"
+            " VALUES ('comune@pec', 'INBOX', 1, 1, 7, '2021-07-01 09:00')"
+        ))  # fmt: skip
     database.upgrade()
     with database.transaction() as session:
-        assert session.get_one(Entry, entry_id).state == "pending"
+        entry = session.get_one(Entry, 7)
+        assert (entry.state, entry.mailbox) == ("pending", "comune@pec")
         session.add(Audit(at=datetime(2021, 7, 1, tzinfo=UTC), who="prova", what="x", old=None, new={"a": 1}))
     database.close()
 
