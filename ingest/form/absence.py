@@ -5,13 +5,20 @@ import re
 from ingest.form.fold import fold
 from ingest.form.value import Doubt
 
+_OF = r"(?:di |del |della |la |il |un |una |nessun |nessuna |alcun |alcuna )?"
+_THING = (
+    r"(?:casella |indirizzo |numero )?(?:di )?(?:pec|p e c|posta certificata|partita iva|p iva|piva|iva"
+    r"|codice fiscale|fax|telefono|cellulare|mail|email|e mail|sito(?: web| internet)?)"
+)
 _ABSENT = re.compile(
-    r"no|nd|na|n d|n a|n p|np|nessun[oa]?|nulla|niente|assente|non (?:previst|present|disponibil|applicabil|poss)\w*"
-    r"|non in possesso|non (?:si )?possied\w*|non iscritt[oaie]|nessuna iscrizione|non pertinente|negativo|x{2,}"
+    r"(?:no|nd|na|n d|n a|n p|np|nessun[oa]?|nulla|niente|assente|non (?:previst|present|disponibil|applicabil|poss)\w*"
+    r"|non in possesso|non (?:si )?(?:possied|dispon)\w*|non (?:si )?(?:ha|ho|abbiamo)|sprovvist[oa]|senza|esente"
+    r"|non iscritt[oaie]|nessuna iscrizione|non pertinente|negativo|x{2,})"
+    rf"(?: {_OF}{_THING})?"
 )
 _PENDING = re.compile(
-    r"(?:iscrizione )?in corso(?: di (?:iscrizione|registrazione|rilascio|attribuzione))?|in fase di \w+"
-    r"|in attesa(?: di \w+)?"
+    r"(?:iscrizione )?in corso(?: di (?:iscrizione|registrazione|rilascio|attribuzione|attivazione|richiesta))?"
+    r"|in fase di \w+|in attesa(?: di \w+)?"
 )
 _SAME = re.compile(
     r"come sopra|idem|id|cs|c s|stess[oa]|lo stesso|la stessa|vedi sopra|medesim[oa]|il medesimo|v sopra|sopra"

@@ -70,7 +70,8 @@ def _move_number(settled: dict[str, FieldValue]) -> None:
     prefix = f"{Doubt.NUMBER_IN_STREET}:"
     moved = [doubt.removeprefix(prefix) for doubt in street.warnings if doubt.startswith(prefix)] if street else []
     if street and moved and not _text(settled, f"{_SEAT}.number"):
-        settled[f"{_SEAT}.number"] = replace(street, value=moved[0], warnings=())
+        kept = tuple(doubt for doubt in street.warnings if doubt == Doubt.OWN_VALUE)
+        settled[f"{_SEAT}.number"] = replace(street, value=moved[0], warnings=kept)
 
 
 def _name_office(settled: dict[str, FieldValue]) -> None:

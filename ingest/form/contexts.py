@@ -9,7 +9,7 @@ from enum import StrEnum
 from ingest.form.fold import fold
 from ingest.form.labels import IDENTITY_DOCUMENT, OFFICE_BLOCK, RESIDENCE
 from ingest.form.spans import Label
-from ingest.form.wordings import ID_ONLY, NAME_PART, OPERATING, STOP, SURNAME_PART
+from ingest.form.wordings import FAX, ID_ONLY, NAME_PART, OPERATING, STOP, SURNAME_PART
 
 DROPPED = "dropped"  # recognised, deliberately not recorded
 INLINE_CAPACITY = "declarant.capacity/inline"
@@ -175,8 +175,11 @@ def _by_part(key: str, label: Label, part: Part) -> tuple[str, Part] | None:  # 
         return _address(key, label, part)
     if key.startswith(f"{_REG}."):
         return (key, part) if part is Part.REGISTRATION else None
-    if key in ("organisation.phones", "organisation.phones.mobile", "fax"):
-        return _reach("contact.phone", key if key != "fax" else DROPPED, part)
+    if key == FAX:  # "tel./fax" is a telephone
+        contact, body = ("contact.phone", "organisation.phones") if "tel." in text else (DROPPED, FAX)
+        return _reach(contact, body, part)
+    if key in ("organisation.phones", "organisation.phones.mobile"):
+        return _reach("contact.phone", key, part)
     if key in ("organisation.emails", "organisation.pec", MERGED_MAIL):
         return _reach("contact.email", key, part)
     if key == "organisation.website":

@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 
 from ingest.form.field import FieldType
-from ingest.form.normal import is_own_value, normalise
+from ingest.form.normal import normalise
+from ingest.form.owned import marked
 from ingest.form.page import Box, Page, Widget, WidgetKind, around
 from ingest.form.registers import from_slots
 from ingest.form.schema import field_of
-from ingest.form.value import Doubt, Normal, listed, warning
+from ingest.form.value import Doubt, Normal, warning
 from ingest.form.widgets import ALL_MUNICIPALITIES, state_option, widget_key
 from ingest.rules import Notice
 from ingest.verdict import FieldValue, Method
-
-_CONTACTS = (FieldType.PHONE, FieldType.PHONES, FieldType.EMAIL, FieldType.EMAILS)
 
 
 def own_widgets(pages: Iterable[Page]) -> dict[str, list[tuple[str, Widget, Page]]]:
@@ -73,24 +72,13 @@ def _field(key: str, slots: list[tuple[str, Widget, Page]], notice: Notice, docu
     if key == "signature.kind" or not (texts or kind is FieldType.BOOLEAN):
         return None
     normal, raw = _normal(key, texts, notice)
-    normal = _without_the_offices(normal, notice) if kind in _CONTACTS else normal
+    normal = marked(key, normal, notice.own_values)
     if normal.value is None and not normal.warnings:
         return None
     number = boxes[0][0] if boxes else slots[0][2].number
     box = around([b for n, b in boxes if n == number]) if boxes else slots[0][2].displayed(slots[0][1].box)
     confidence = round(0.99 * normal.confidence_factor, 3)
     return FieldValue(normal.value, raw, document, number, box, Method.ACROFORM, confidence, normal.warnings)
-
-
-def _without_the_offices(normal: Normal, notice: Notice) -> Normal:
-    """The value without the office's own numbers and addresses, which are printed on the form it comes with (R14)."""
-    values = listed(normal) or [str(normal.value or "")]
-    kept = [one for one in values if not is_own_value(one, notice.own_values)]
-    if len(kept) == len(values):
-        return normal
-    if kept:
-        return Normal(kept, normal.confidence_factor, normal.warnings)
-    return Normal(None, normal.confidence_factor, (*normal.warnings, warning(Doubt.OWN_VALUE)))
 
 
 def _normal(key: str, texts: dict[str, str], notice: Notice) -> tuple[Normal, str]:

@@ -16,6 +16,7 @@ _WORDS: dict[Doubt, str] = {
     Doubt.TWO_DIGIT_YEAR: "anno scritto con due cifre",
     Doubt.INVALID_PHONE: "non è un numero di telefono valido",
     Doubt.EXTENSIONS: "seguono altri interni",
+    Doubt.FAX: "è un numero di fax",
     Doubt.INVALID_EMAIL: "non è un indirizzo e-mail valido",
     Doubt.REPAIRED_EMAIL: "indirizzo ricomposto: verificare",
     Doubt.MIXED_SCRIPT: "contiene caratteri di altri alfabeti o invisibili",

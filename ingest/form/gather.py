@@ -7,19 +7,21 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ingest.form.absence import absence
 from ingest.form.address import address_parts
 from ingest.form.choices import STATES, is_option_list
 from ingest.form.choosing import Chosen, method_of
 from ingest.form.contexts import BIRTH_PROVINCE, MERGED_CODES, MERGED_MAIL, PLACE_AND_DATE, Part
 from ingest.form.fold import fold
-from ingest.form.normal import is_own_value, normalise, normalise_merged
+from ingest.form.normal import normalise, normalise_merged
+from ingest.form.owned import doubted, is_own_value, marked
 from ingest.form.page import Page, around
 from ingest.form.pairing import Slot
 from ingest.form.pdfwords import UNMAPPED
 from ingest.form.places import municipality_of
 from ingest.form.registers import from_slots
-from ingest.form.value import Doubt, Normal, warning
-from ingest.form.wordings import NAME_PART, OPERATING, SURNAME_PART
+from ingest.form.value import Doubt, Normal, listed, warning
+from ingest.form.wordings import FAX, NAME_PART, OPERATING, SURNAME_PART
 from ingest.rules import Notice
 from ingest.verdict import FieldValue
 
@@ -73,7 +75,7 @@ class Piece:
 
 
 def gathered(pieces: list[Piece], chosen: list[Chosen], notice: Notice, document: int) -> dict[str, FieldValue]:
-    """The fields of one form from its slots. A slot with the office's own data gives none (R14)."""
+    """The fields of one form from its slots. The office's own data give none in print, a doubt in a slot (R14)."""
     return _Gathering(notice, document).fields(pieces, chosen)
 
 
@@ -84,20 +86,29 @@ class _Gathering:
         self.found: dict[str, FieldValue] = {}
 
     def fields(self, pieces: list[Piece], chosen: list[Chosen]) -> dict[str, FieldValue]:
-        filled = [
-            p for p in pieces if p.slot.written and not _refers(p) and not is_own_value(p.text, self.notice.own_values)
-        ]
+        filled = [p for p in pieces if p.slot.written and not _refers(p)]
         body = [p for p in filled if p.slot.part is not Part.HEAD]
-        self._read(body)
+        self._read(self._without_print(body))
         self._registrations([p for p in pieces if p.slot.part is not Part.HEAD], chosen)
         printed = dict(self.found)
-        self._read([p for p in filled if p.slot.part is Part.HEAD])
+        self._read([p for p in filled if p.slot.part is Part.HEAD and not self._is_own(p)])
         for key, value in self.found.items():
             if key not in printed:
                 self.found[key] = replace(
                     value, confidence=round(value.confidence * 0.95, 3), warnings=(*value.warnings, Doubt.LETTERHEAD)
                 )
         return self.found
+
+    def _is_own(self, piece: Piece) -> bool:
+        return is_own_value(piece.text, self.notice.own_values)
+
+    def _without_print(self, pieces: list[Piece]) -> list[Piece]:
+        """The pieces without the office's data printed on the form: those on no place to write, beside an applicant's.
+
+        An applicant's own place keeps what was written there, and its doubt is shown.
+        """
+        theirs = {p.slot.key for p in pieces if p.slot.blanks or not self._is_own(p)}
+        return [p for p in pieces if p.slot.blanks or p.slot.key not in theirs or not self._is_own(p)]
 
     def _read(self, pieces: list[Piece]) -> None:
         by_key: dict[str, list[Piece]] = {}
@@ -126,6 +137,7 @@ class _Gathering:
     def _put(self, key: str, pieces: list[Piece], raw: str, normal: Normal, extra: tuple[str, ...] = ()) -> None:
         if UNMAPPED in raw:
             normal = Normal(None, 0.2, (warning(Doubt.HANDWRITING),))
+        normal = marked(key, normal, self.notice.own_values)
         if key in self.found or (normal.value is None and not normal.warnings):
             return
         slots = [p.slot for p in pieces]
@@ -166,8 +178,11 @@ class _Gathering:
         if pieces and is_option_list(key, pieces[0].text, self.notice):
             self._put(key, pieces[:1], pieces[0].text, Normal(None, 0.3, (warning(Doubt.CONFLICTING_TICKS),)))
         elif pieces:
-            raw = "; ".join(dict.fromkeys(p.text for p in pieces))
-            self._put(key, pieces, raw, normalise(key, raw))
+            given = [p for p in pieces if not absence(p.text)] or pieces[:1]
+            raw = "; ".join(dict.fromkeys(p.text for p in given))
+            faxes = listed(normalise(key, "; ".join(p.text for p in given if p.slot.key == FAX)))
+            extra = (warning(Doubt.FAX, ",".join(faxes)),) if faxes else ()
+            self._put(key, given, raw, normalise(key, raw), extra)
 
     def _merged(self, key: str, piece: Piece) -> None:
         for name, normal in normalise_merged(key, piece.text).items():
@@ -192,6 +207,8 @@ class _Gathering:
             normal = normalise(f"{_SEAT}.{leaf}", text)
             if not whole:  # more than a street, but which part is which is not sure
                 normal = replace(normal, confidence_factor=0.6, warnings=(*normal.warnings, Doubt.ADDRESS_NOT_SPLIT))
+            if self._is_own(piece):
+                normal = doubted(normal)
             self._put(f"{_SEAT}.{leaf}", [piece], piece.text, normal)
 
     def _branch(self, pieces: list[Piece]) -> None:

@@ -78,7 +78,8 @@ def split_codes(raw: str) -> tuple[Normal | None, Normal | None]:
     if not codes:
         return None, None
     if len(codes) == 1:
-        return _one_body_code(codes[0]), None
+        same = Normal(None, 1.0, (warning(Doubt.SAME_AS_ABOVE),)) if _MARKERS.search(raw) else None
+        return _one_body_code(codes[0]), same
     first, second = codes[:2]
     if second[0] in "89" and first[0] not in "89":
         first, second = second, first

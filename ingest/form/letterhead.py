@@ -2,7 +2,7 @@
 
 from ingest.form.bodies import legal_nature_in
 from ingest.form.fold import fold
-from ingest.form.normal import is_own_value
+from ingest.form.owned import is_own_value
 from ingest.form.page import Page, Word, around
 from ingest.form.rows import rows_of
 from ingest.form.value import Doubt

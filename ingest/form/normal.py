@@ -23,8 +23,13 @@ from ingest.form.schema import field_of
 from ingest.form.text import LONGEST, SHORT, hides_characters, tidy, tidy_lines
 from ingest.form.value import DOUBTFUL, FAILED, Doubt, Normal, listed, warning
 
-__all__ = ["Normal", "is_own_value", "normalise", "normalise_merged"]
+__all__ = ["Normal", "normalise", "normalise_merged"]
 
+_SLACK = 60  # characters a value may have beyond twice its place on the blank form
+_MERGED = {
+    "organisation.fiscal_code_or_vat_number": ("organisation.fiscal_code", "organisation.vat_number"),
+    "organisation.email_or_pec": ("organisation.emails", "organisation.pec"),
+}
 _TRUE = frozenset({"x", "si", "yes", "true", "on", "1", "vero", "v"})
 _FORMS: Mapping[FieldType, Callable[[str], Normal]] = {
     FieldType.PERSON: person_name,
@@ -62,7 +67,7 @@ def normalise(key: str, raw: str, options: tuple[Option, ...] = ()) -> Normal:
     if len(raw) > SHORT and field.type not in {FieldType.TEXT, FieldType.ORGANISATION}:
         cut = _form(field, raw[:SHORT], options or field.options)
         return Normal(cut.value, FAILED, (*cut.warnings, warning(Doubt.TOO_LONG)))
-    normal = _form(field, raw, options or field.options)
+    normal = _of_a_likely_length(field, _form(field, raw, options or field.options))
     if hides_characters(raw):
         doubts = (*normal.warnings, warning(Doubt.CONTROL_CHARACTERS))
         return Normal(normal.value, min(normal.confidence_factor, DOUBTFUL), doubts)
@@ -72,11 +77,14 @@ def normalise(key: str, raw: str, options: tuple[Option, ...] = ()) -> Normal:
 def normalise_merged(slot: str, raw: str) -> dict[str, Normal]:
     """The fields of a slot that holds two: codes, addresses, place and date."""
     pair: tuple[Normal | None, Normal | None]
+    empty = absence(raw)
+    if empty and slot in _MERGED:
+        return {key: Normal(None, 1.0, (warning(empty),)) for key in _MERGED[slot]}
     raw = raw[:SHORT]
     if slot == "organisation.fiscal_code_or_vat_number":
-        keys, pair = ("organisation.fiscal_code", "organisation.vat_number"), split_codes(raw)
+        keys, pair = _MERGED[slot], split_codes(raw)
     elif slot == "organisation.email_or_pec":
-        keys, pair = ("organisation.emails", "organisation.pec"), split_addresses(raw)
+        keys, pair = _MERGED[slot], split_addresses(raw)
     elif slot == "place_and_date":
         place = re.sub(
             r"(?:,|\b(?:l[iìí]'?|addì|in data|il)\b)[\s,]*$", "", tidy(without_dates(raw)), flags=re.IGNORECASE
@@ -87,20 +95,13 @@ def normalise_merged(slot: str, raw: str) -> dict[str, Normal]:
     return {key: normal for key, normal in zip(keys, pair, strict=True) if normal is not None}
 
 
-def is_own_value(raw: str, own_values: tuple[str, ...]) -> bool:
-    """True when a text is the office's own (R14), as words of it; never to be taken for the applicant's.
-
-    Digits ("029278") are the beginning of a phone number; fewer than six (a postcode) tell nothing.
-    """
-    folded = f" {fold(raw)} "
-    numbers = listed(phones(raw[:SHORT]))
-    for own in own_values:
-        if own.isdigit():
-            if len(own) > 5 and any(one.removeprefix("+39").startswith(own) for one in numbers):
-                return True
-        elif fold(own) and f" {fold(own)} " in folded:
-            return True
-    return False
+def _of_a_likely_length(field: Field, normal: Normal) -> Normal:
+    """A name or an address far longer than any: cut, and left to a person. Free text has its own limit."""
+    most = 2 * field.length + _SLACK
+    if not isinstance(normal.value, str) or not field.length or field.key == "proposal" or len(normal.value) <= most:
+        return normal
+    doubts = tuple(dict.fromkeys((*normal.warnings, warning(Doubt.TOO_LONG))))
+    return Normal(normal.value[:SHORT].rstrip(), min(normal.confidence_factor, FAILED), doubts)
 
 
 def _form(field: Field, raw: str, options: tuple[Option, ...]) -> Normal:
@@ -128,7 +129,7 @@ def _text(field: Field, raw: str) -> Normal:
     if field.type is FieldType.ORGANISATION:
         text = text.strip(" ,;:")
     if len(text) > LONGEST:
-        return Normal(text[:LONGEST].rstrip(), 1.0, (warning(Doubt.TOO_LONG),))
+        return Normal(text[:LONGEST].rstrip(), DOUBTFUL, (warning(Doubt.TOO_LONG),))
     return Normal(text or None)
 
 

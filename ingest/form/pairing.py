@@ -13,7 +13,7 @@ from ingest.form.row import Blank, Row
 from ingest.form.spans import Label, Piece, labelled
 from ingest.form.ticks import Tick
 from ingest.form.value import Doubt
-from ingest.form.values import as_words, beside, is_prose, is_punctuation, without_hints
+from ingest.form.values import as_words, beside, is_prose, is_punctuation, lone_mark, without_hints
 from ingest.form.wordings import MARK, OPERATING, STOP
 
 _GLUED = 2.0  # points: less than a blank
@@ -258,7 +258,7 @@ class _Pairing:
         if slot.pending:
             written = without_hints(slot.pending)
             if not slot.blanks:
-                slot.words += written
+                slot.words += written or lone_mark(slot.pending)
                 slot.confidence = min(slot.confidence, 0.95)
             elif slot.written and written:
                 slot.words += written

@@ -56,7 +56,7 @@ def _opened(content: bytes) -> pikepdf.Pdf:
         return pikepdf.open(io.BytesIO(content))
     except pikepdf.PasswordError as error:
         raise Unreadable(Reason.PART_ENCRYPTED, "PDF needs a password") from error
-    except (pikepdf.PdfError, ValueError, OSError) as error:
+    except (pikepdf.PdfError, RuntimeError, ValueError, OSError) as error:
         raise Unreadable(Reason.PART_UNREADABLE, "PDF cannot be opened") from error
 
 

@@ -69,8 +69,8 @@ def _leader_end(chars: list[Char], start: int) -> int:
                 break
             weight += _WEIGHT.get(char["text"], 1)
             end = at + 1
-        elif char["text"] not in " /\u00a0":
-            break
+        elif char["text"] not in " /\u00a0" or (char["text"] == "/" and chars[at - 1]["text"] == "/"):
+            break  # "____//____": two bars together are written, one is the form's
         at += 1
     needed = 2 if chars[start]["text"] == "_" else 3
     return end if weight >= needed else start

@@ -54,9 +54,9 @@ def is_blank(pages: Sequence[Page]) -> bool:
 
 
 def _is_filled(fields: dict[str, FieldValue]) -> bool:
-    """Whether somebody wrote on it: printed declarations alone are no filling."""
+    """Whether somebody wrote on it: printed declarations and the office's own data alone are no filling."""
     return any(
-        value.value not in (None, False, [])
+        value.value not in (None, False, []) and Doubt.OWN_VALUE not in value.warnings
         for key, value in fields.items()
         if not key.startswith(("signature.", "declarations."))
     )

@@ -26,6 +26,7 @@ from ingest.form.wordings import (
 )
 
 _LONGEST = 14  # words
+_MARKER = re.compile(r"(?:[/\\=*#-]|[–—−]){2,}")
 _GLUED = re.compile(r"^(?P<label>[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ./'’°-]{0,28}?(?:[:°](?=[^\s.:,;)])|\.(?=[\d+])))(?P<value>.+)$")
 
 
@@ -97,8 +98,9 @@ def _label_at(items: list[Item], at: int) -> tuple[Label, int] | None:
         words = run[skipped:length]
         text = " ".join(w.text for w in words)
         folded = fold(text)
-        if at > 0 and folded.startswith("sottoscr"):  # its article is part of every wording that names a person
-            continue  # "compilato e sottoscritto": a participle, not a person
+        # "compilato e sottoscritto" is no person: the article is part of every wording that names one
+        if _says_nothing(words) or (at > 0 and folded.startswith("sottoscr")):
+            continue
         if folded.endswith("via piazza") and not set("/,") & set(text):
             continue  # "in via Piazza Roma": the toponym is the applicant's
         found = (
@@ -111,6 +113,14 @@ def _label_at(items: list[Item], at: int) -> tuple[Label, int] | None:
             label = Label(keys, text, around([w.box for w in run[:length]]), id=number if number == canonical else "")
             return label, length
     return None
+
+
+def _says_nothing(words: list[Word]) -> bool:
+    """Whether a label's run ends with a mark drawn by the applicant ("Fax //"); a lone dash is one after a colon."""
+    if len(words) < 2:
+        return False
+    last, before = words[-1].text, words[-2].text
+    return is_marker(last) or (last in "-–—/" and before.endswith(":"))
 
 
 def _numbered(folded: str, number: str) -> tuple[tuple[str, ...], str] | None:
@@ -146,6 +156,11 @@ def _fuzzy(pieces: list[Piece]) -> list[Piece]:
                 result[-length:] = [Label(keys, text, around([w.box for w in words]), sure=0.9)]
                 break
     return result
+
+
+def is_marker(text: str) -> bool:
+    """Whether a word is drawn to say that there is nothing to write: "//", "---", "==". A lone dash may be print."""
+    return bool(_MARKER.fullmatch(text))
 
 
 def is_bare_hint(words: list[str]) -> bool:

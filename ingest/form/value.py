@@ -22,6 +22,7 @@ class Doubt(StrEnum):
     TWO_DIGIT_YEAR = "two-digit-year"
     INVALID_PHONE = "invalid-phone"
     EXTENSIONS = "extensions"
+    FAX = "fax-number"  # one of the numbers was written for a fax
     INVALID_EMAIL = "invalid-email"
     REPAIRED_EMAIL = "repaired-email"
     MIXED_SCRIPT = "mixed-script"

@@ -2,7 +2,9 @@
 
 from ingest.form.page import Word
 from ingest.form.row import Row
-from ingest.form.spans import Label, Piece, is_bare_hint, is_hint
+from ingest.form.spans import Label, Piece, is_bare_hint, is_hint, is_marker
+
+_LONE = frozenset("-–—/")
 
 
 def is_prose(label: Label, following: Piece | None) -> bool:
@@ -41,6 +43,11 @@ def as_words(label: Label) -> list[Word]:
     return words
 
 
+def lone_mark(words: list[Word]) -> list[Word]:
+    """The dash or bar that is all that follows a label with its colon; [] for anything else."""
+    return words if len(words) == 1 and words[0].text in _LONE else []
+
+
 def is_punctuation(word: Word) -> bool:
     """Whether a word has neither letter nor digit."""
     return not any(c.isalnum() for c in word.text)
@@ -62,6 +69,6 @@ def without_hints(words: list[Word]) -> list[Word]:
     kept += inside
     if is_bare_hint([w.text for w in kept]):
         return []
-    while kept and is_punctuation(kept[0]) and kept[0].text not in ("//", "/", "==", "---", "--"):
+    while kept and is_punctuation(kept[0]) and not (is_marker(kept[0].text) or kept[0].text == "/"):
         kept.pop(0)
     return kept

@@ -14,6 +14,7 @@ MARK = "\ue000"  # a private character, put before the key of a field by what re
 ID_ONLY = "id"  # a field's number before its boxes
 NAME_PART = "name.part"
 SURNAME_PART = "surname.part"
+FAX = "organisation.phones.fax"
 OPERATING = "organisation.operating_office"
 BARE_HINTS = frozenset(
     [
@@ -89,7 +90,9 @@ MORE = {
     "sede operativa": OPERATING,
     "sede operativa se diversa": OPERATING,
     "unita locale": OPERATING,
-    "fax": "fax",
+    "fax": FAX,
+    "telefax": FAX,
+    "fax n": FAX,
     "luogo": "place",
     "nome": NAME_PART,
     "cognome": SURNAME_PART,

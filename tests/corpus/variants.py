@@ -247,8 +247,8 @@ def _lines(rng: random.Random, **style: Any) -> Sample:
     fill = _prose_fill(rng)
     for key in ("organisation.phones", "place"):
         fill.truth.pop(key, None)
-    if fill.written["landline"]:
-        fill.truth["organisation.phones"] = [f"+39{fill.written['landline']}"]
+    numbers = [f"+39{one}" for one in (fill.written["landline"], fill.written["residence.phone"]) if one]
+    fill.truth |= {"organisation.phones": numbers} if numbers else {}  # the second one is the fax
     fill.truth = {k: v for k, v in fill.truth.items() if not k.startswith("declarations.")}
     paper = Paper(Style(**style), rng=rng)
     one_per_line(paper, fill)

@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from ingest.form.contacts import looks_certified, phone_kind
 from ingest.form.labels import own_values
-from ingest.form.normal import is_own_value, normalise, normalise_merged
+from ingest.form.normal import normalise, normalise_merged
+from ingest.form.owned import is_own_value
 from ingest.form.schema import SCHEMA
 
 SEAT = "organisation.registered_office"
