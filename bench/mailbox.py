@@ -17,7 +17,7 @@ def fetching(*, quick: bool) -> None:
     mbsync = shutil.which("mbsync")
     with house.world() as (server, folder):
         user = server.new_user()
-        sample = next(house.messages(1, padding=53_000))
+        *_, sample = house.messages(2, padding=136_000)  # the second is small by itself
         server.deliver(user, *(b"X-Number: %d\r\n" % number + sample for number in range(count)))
         made = house.service(server, user, folder)
         started = time.perf_counter()
