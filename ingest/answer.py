@@ -59,16 +59,23 @@ def choose_answer(verdict: Verdict, context: Context) -> Answer:
 
 def letter_for(verdict: Verdict) -> LetterKind | None:
     """The letter that fits what was found; None where a person must look first."""
-    reasons = {*verdict.reasons, *(reason for adhesion in verdict.adhesions for reason in adhesion.reasons)}
+    of_forms = {reason for adhesion in verdict.adhesions for reason in adhesion.reasons}
+    reasons = set(verdict.reasons) - of_forms
     if reasons & _FIRST_A_PERSON:
         return None
     if verdict.adhesions:
-        return acknowledgement(verdict.adhesions) if verdict.kind is VerdictKind.ADHESION else None
+        sound = tuple(adhesion for adhesion in verdict.adhesions if not held_for_person(adhesion))
+        return acknowledgement(sound) if sound and verdict.kind is VerdictKind.ADHESION else None
     if Reason.BLANK_FORM_ONLY not in reasons and reasons & _NOT_OPENED:
         # the mailbox is the municipality's general one: a broken file of another matter gets no letter about a form
         about = (verdict.envelope.subject, " ".join(document.name for document in verdict.documents))
         return LetterKind.FORM_UNREADABLE if mentions_notice(*about) else None
     return LetterKind.NO_FORM if reasons & _WITHOUT_FORM else None
+
+
+def held_for_person(adhesion: Adhesion) -> bool:
+    """True for a form that a person must look at first; a sound one beside it is answered all the same."""
+    return not _FIRST_A_PERSON.isdisjoint(adhesion.reasons)
 
 
 def letter_after_record(chosen: LetterKind, outcome: Outcome, *, earlier: bool = False) -> LetterKind:

@@ -65,9 +65,13 @@ class Database:
         schema.upgrade(self.url, revision)
 
     def revision(self) -> str | None:
-        """The schema's revision; None for an empty database."""
-        self._prepare()
-        return schema.current(self.url)
+        """The schema's revision; None for an empty database, or a file that is not there and is not made by asking."""
+        return None if self.missing_file() else schema.current(self.url)
+
+    def missing_file(self) -> Path | None:
+        """Where SQLite's file should be and is not; None when it is there, or on another database."""
+        file = self._file()
+        return file if file is not None and not file.exists() else None
 
     def close(self) -> None:
         """Gives back the connections."""
@@ -77,12 +81,15 @@ class Database:
         """Makes SQLite's folder and file, for us alone: the file holds personal data."""
         if self._prepared:
             return
-        file = make_url(self.url).database
-        if self.engine.dialect.name == "sqlite" and file and file != ":memory:":
-            path = Path(file)
+        path = self._file()
+        if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self._prepared = True
+
+    def _file(self) -> Path | None:
+        file = make_url(self.url).database
+        return Path(file) if self.engine.dialect.name == "sqlite" and file and file != ":memory:" else None
 
 
 def insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:

@@ -22,6 +22,7 @@ from ingest.form.schema import field_of
 from ingest.keys import Settings
 from ingest.matching import believed, identity_of
 from ingest.notice import role, timeliness
+from ingest.outcomes import outcome_now
 from ingest.register import add_version, holder_of, open_new, refresh
 from ingest.relation import certified_return_address
 from ingest.rules import Notice
@@ -100,7 +101,6 @@ def accept_in(session: Session, form: Adhesion, into: int | None, settings: Sett
     _goes_along(session, form, target)
     number = add_version(session, form, target, believed(reading.fields), by.now)
     audit(session, by, "accepted", f"adhesion:{form.id}", (None, {"organisation": target, "version": number}))
-    entry.outcome = str(Outcome.RECORDED if number == 1 else Outcome.UPDATED)
     conclude(session, entry, by)
     case = Case(session, entry, verdict, settings, by.now)
     reply = reply_for(case, form, number)
@@ -199,8 +199,9 @@ def _goes_along(session: Session, form: Adhesion, organisation_id: int) -> None:
 
 
 def conclude(session: Session, entry: Entry, by: Deciding) -> None:
-    """An entry is settled when none of its forms waits for a person any more."""
+    """An entry's outcome is what its forms say together; it is settled when none of them waits for a person."""
     session.flush()
+    entry.outcome = str(outcome_now(session, entry.id) or entry.outcome or Outcome.REVIEW)
     undecided = Adhesion.needs_review & Adhesion.decided_at.is_(None) & Adhesion.state.in_(_IN_REGISTER)
     waiting = select(Adhesion.id).where(
         Adhesion.entry_id == entry.id, or_(Adhesion.state == AdhesionState.REVIEW, undecided)

@@ -43,10 +43,11 @@ def queue_digest(session: Session, service: Service, week: Week, now: datetime) 
     if made is None:
         return False
     letter = compose_digest(facts)
-    for to in settings.digest.to:
+    for to in {address.casefold(): address for address in settings.digest.to}.values():  # each reader once
         key = f"digest:{service.context.notice.id}:{week}:{to}"
         letter_id = queue_office_mail(session, OfficeMail(key, "digest", to, letter), settings, now)
-        session.get_one(Digest, made).letter_id = letter_id
+        if letter_id is not None:
+            session.get_one(Digest, made).letter_id = letter_id
     return True
 
 

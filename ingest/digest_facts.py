@@ -15,7 +15,7 @@ from ingest import digest_queries
 from ingest.digest import DigestFacts, Undelivered, Waiting
 from ingest.queries import organisation_rows
 from ingest.rules import Notice
-from ingest.trouble import told
+from ingest.trouble import Trouble, told
 from ingest.week import Week, last_due
 from models import Entry
 
@@ -56,11 +56,21 @@ def gather(
             Undelivered(letter.id, recipient.address, recipient.state, letter.created_at)
             for letter, recipient in digest_queries.undelivered(session)
         ),
-        troubles=tuple(told(code).title for code in digest_queries.open_conditions(session)),
+        troubles=tuple(
+            told(code).title
+            for code in digest_queries.open_conditions(session)
+            if code not in _said_in_figures(mailbox)
+        ),
         quota=mailbox.quota,
         password_expires=mailbox.password_expires,
         last_round=digest_queries.last_good_round(session),
     )
+
+
+def _said_in_figures(mailbox: MailboxFacts) -> set[Trouble]:
+    """The troubles the digest tells by their figures; it does not tell them a second time by name."""
+    known = {Trouble.MAILBOX_FULL: mailbox.quota, Trouble.PASSWORD_EXPIRING: mailbox.password_expires}
+    return {trouble for trouble, figure in known.items() if figure is not None}
 
 
 def due(session: Session, notice: Notice, schedule: str, zone: ZoneInfo, now: datetime) -> Week | None:

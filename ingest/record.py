@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from ingest.answer import acknowledgement, letter_after_record
+from ingest.answer import acknowledgement, held_for_person, letter_after_record
 from ingest.answering import Case, Reply, as_registered, letter_replied_to, queue_reply
 from ingest.aside import is_put_aside
 from ingest.database import Database, one_at_a_time
 from ingest.enrol import enrol
 from ingest.form.fold import fold
 from ingest.keys import Settings
+from ingest.outcomes import outcome_of
 from ingest.receipts import apply, note_bounce
 from ingest.verdict import Adhesion as Reading
 from ingest.verdict import Outcome, Reason, Verdict, VerdictKind
@@ -30,12 +31,6 @@ _OUTCOME = {
     VerdictKind.NOTED: Outcome.NOTED,
     VerdictKind.UNREADABLE: Outcome.UNREADABLE,
 }
-_FIRST_OF = (
-    (AdhesionState.RECORDED, Outcome.RECORDED),
-    (AdhesionState.VERSION, Outcome.UPDATED),
-    (AdhesionState.REVIEW, Outcome.REVIEW),
-    (AdhesionState.DUPLICATE, Outcome.DUPLICATE),
-)
 
 
 @dataclass(slots=True)
@@ -79,9 +74,7 @@ def _recorded(case: Case) -> _Found:
         found.version = max(found.version, enrolled.version)
     if entry.duplicate_of is not None:
         return _Found(Outcome.DUPLICATE, [Reason.DUPLICATE_MESSAGE], forms=found.forms)
-    if verdict.kind is VerdictKind.ADHESION:
-        states = {form.state for form in found.forms}
-        found.outcome = next((outcome for state, outcome in _FIRST_OF if state in states), Outcome.REVIEW)
+    found.outcome = outcome_of(form.state for form in found.forms) or found.outcome
     bounced = note_bounce(session, verdict.envelope, now)
     found.needs_review = (
         bounced
@@ -124,6 +117,8 @@ def _answer(case: Case, found: _Found) -> list[Reason]:
     if verdict.kind is VerdictKind.ADHESION and found.outcome is Outcome.REVIEW:
         return [Reason.HELD_FOR_PERSON]
     shown = _shown(case, found)
+    if verdict.adhesions and not shown:
+        return [Reason.HELD_FOR_PERSON]
     kind = letter_after_record(acknowledgement(shown) if shown else proposed.letter, found.outcome)
     reasons = () if shown else verdict.reasons  # those of forms that wait for a person are not the letter's
     reply = Reply(kind, proposed.to, shown, found.version, tuple(dict.fromkeys((*reasons, *found.reasons))))
@@ -134,7 +129,8 @@ def _answer(case: Case, found: _Found) -> list[Reason]:
 def _shown(case: Case, found: _Found) -> tuple[Reading, ...]:
     """The forms a letter speaks of: never one that waits for a person; new bodies first, whose class it tells."""
     told = (AdhesionState.RECORDED, AdhesionState.VERSION, AdhesionState.DUPLICATE)
-    pairs = [pair for pair in zip(case.verdict.adhesions, found.forms, strict=True) if pair[1].state in told]
+    every = zip(case.verdict.adhesions, found.forms, strict=True)
+    pairs = [pair for pair in every if pair[1].state in told and not held_for_person(pair[0])]
     pairs.sort(key=lambda pair: told.index(AdhesionState(pair[1].state)))
     return tuple(as_registered(case.session, form.organisation_id, adhesion) for adhesion, form in pairs)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingest.app import Service, build, utc_now
-from ingest.commands.opened import settings_of
+from ingest.commands.opened import missing_database, settings_of
 from ingest.commands.tables import harmless
 from ingest.italian import ROME
 from ingest.mailbox import MailboxError
@@ -39,7 +39,7 @@ def check(args: argparse.Namespace) -> int:
     service = build(settings)
     worst = True
     try:
-        for part in (_database, _mailbox, _smtp, _anchors, _templates, _ocr, _storage, _password):
+        for part in (_database, _mailbox, _smtp, _digest, _anchors, _templates, _ocr, _storage, _password):
             for finding in part(service):
                 print(f"{_MEANS[finding.good]} {finding.what}: {harmless(finding.said)}")
                 worst = worst and finding.good is not False
@@ -49,6 +49,10 @@ def check(args: argparse.Namespace) -> int:
 
 
 def _database(service: Service) -> Iterator[Finding]:
+    missing = service.db.missing_file()
+    if missing is not None:
+        yield Finding("database", False, missing_database(missing))
+        return
     try:
         found, newest = service.db.revision(), schema.head()
     except (SQLAlchemyError, OSError) as error:
@@ -99,6 +103,12 @@ def _smtp(service: Service) -> Iterator[Finding]:
         yield Finding(name, good, "logged in" if good else advice)
 
 
+def _digest(service: Service) -> Iterator[Finding]:
+    readers = len({address.casefold() for address in service.settings.digest.to})
+    nobody = "nobody reads it: no weekly digest is made; name its readers in [digest] to"
+    yield Finding("digest", bool(readers) or None, f"read by {readers}" if readers else nobody)
+
+
 def _anchors(service: Service) -> Iterator[Finding]:
     names = ", ".join(service.settings.pec.trust_anchors)
     yield Finding("trust anchors", bool(names), names or "none: no message would ever be believed; set [pec]")
@@ -114,12 +124,26 @@ def _templates(service: Service) -> Iterator[Finding]:
     yield Finding("templates", True, f"{len(LetterKind)} letters")
 
 
-def _ocr(_service: Service) -> Iterator[Finding]:
+def _ocr(service: Service) -> Iterator[Finding]:
     found = importlib.util.find_spec("rapidocr") is not None
     missing = "not installed: scans and photos go to a person; pip install 'pec-ingest[ocr]'"
     yield Finding("ocr", found or None, "there" if found else missing)
+    language = service.settings.ocr.language
+    if found and not _second_engine(language):
+        yield Finding(
+            "ocr, second engine",
+            None,
+            f"no Tesseract data for {language!r}: more of what is scanned goes to a person; "
+            f"install tesseract-ocr-{language}, or set TESSDATA_PREFIX to where {language}.traineddata lies",
+        )
     if shutil.which("openssl") is None:
         yield Finding("openssl", None, "not installed: very large signed files are opened slowly")
+
+
+def _second_engine(language: str) -> bool:
+    from ingest.form.ocr.engines import has_second_engine  # noqa: PLC0415 - needs the extra `ocr`
+
+    return has_second_engine(language)
 
 
 def _storage(service: Service) -> Iterator[Finding]:

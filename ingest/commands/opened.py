@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from ingest.app import Service, assert_models_are_ours, build
 from ingest.cli import config_path
@@ -45,8 +46,16 @@ def service_of(args: argparse.Namespace) -> Iterator[Service]:
 
 def require_schema(db: Database) -> None:
     """Raises ConfigError unless the database has exactly the schema of this version."""
+    missing = db.missing_file()
+    if missing is not None:
+        raise ConfigError([f"database.url: {missing_database(missing)}"])
     found, needed = db.revision(), schema.head()
     if found is None:
         raise ConfigError(["database.url: the database is empty; run: pec-ingest db upgrade"])
     if found != needed:
         raise ConfigError([f"database.url: schema {found}, this version needs {needed}; run: pec-ingest db upgrade"])
+
+
+def missing_database(file: Path) -> str:
+    """What to do about a database file that is not there. Nothing is made: the path may be the mistake."""
+    return f"there is no file {file.absolute()}; correct the path, or make a new database with: pec-ingest db upgrade"

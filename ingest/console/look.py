@@ -25,7 +25,7 @@ DEEDS = {
     "accepted": "ha accettato il modulo", "rejected": "ha indicato che non è un'adesione",
     "reviewed": "ha confermato l'esame", "corrected": "ha corretto un dato", "status": "ha cambiato lo stato",
     "merged": "ha unito due enti", "split": "ha separato due enti", "reclassified": "ha ricalcolato termini e ruolo",
-    "assigned": "ha assegnato il modulo a un ente",
+    "assigned": "ha assegnato il modulo a un ente", "values-confirmed": "ha confermato dei dati",
 }  # fmt: skip
 _STEPS = {"": "in attesa di esame"}
 

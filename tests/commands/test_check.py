@@ -2,6 +2,8 @@
 
 import subprocess
 
+import pytest
+
 from ingest.app import utc_now
 from ingest.demo.provider import Provider
 from tests.commands.conftest import ADDRESS, Office, a_submission_server
@@ -42,7 +44,32 @@ def test_a_refused_submission_login_fails_and_says_what_to_do_without_the_passwo
 
 
 def test_an_empty_database_fails_and_names_the_command(office: Office):
-    (office.folder / "prova.db").unlink()
+    (office.folder / "prova.db").write_bytes(b"")
     done = office.command("check")
     assert done.returncode == 1
     assert "run: pec-ingest db upgrade" in lines(done)["database"]
+
+
+@pytest.mark.parametrize("command", [["check"], ["log"], ["outgoing"], ["once"], ["user", "list"], ["reconcile"]])
+def test_a_database_file_that_is_not_there_is_named_and_not_made(office: Office, command: list[str]):
+    (office.folder / "prova.db").unlink()
+    done = office.command(*command)
+    assert done.returncode == (1 if command == ["check"] else 2)
+    said = done.stdout + done.stderr
+    assert f"there is no file {office.folder / 'prova.db'}" in said
+    assert "pec-ingest db upgrade" in said
+    assert not list(office.folder.glob("prova.db*"))
+
+
+def test_a_digest_that_nobody_reads_is_warned_of(office: Office):
+    assert lines(office.command("check"))["digest"].startswith("warn digest: nobody reads it")
+    office.write('[digest]\nto = ["anna@posta.example"]')
+    assert lines(office.command("check"))["digest"] == "ok   digest: read by 1"
+
+
+def test_missing_tesseract_data_of_the_language_are_warned_of(office: Office):
+    assert "ocr, second engine" not in lines(office.command("check"))
+    office.write('[ocr]\nlanguage = "tlh"')
+    said = lines(office.command("check"))["ocr, second engine"]
+    assert said.startswith("warn ")
+    assert "tesseract-ocr-tlh" in said

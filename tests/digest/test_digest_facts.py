@@ -1,13 +1,21 @@
 """What the digest reads from a register, and which week is due."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+from sqlalchemy import select
+
+from ingest.app import build
+from ingest.conditions import observe
+from ingest.config import parse
 from ingest.database import Database
 from ingest.digest import compose_digest
-from ingest.digest_facts import due, facts_to_json, gather
+from ingest.digest_due import queue_digest
+from ingest.digest_facts import MailboxFacts, due, facts_to_json, gather
 from ingest.record import record
+from ingest.trouble import Trouble
 from ingest.week import Week, parse_week
 from models import Digest, Letter, LetterRecipient, Round
 from tests.letters.builders import a_notice
@@ -151,3 +159,48 @@ def test_a_service_installed_after_the_hour_has_nothing_to_report_on_yet(db):
 def test_an_empty_mailbox_has_its_digest_too(db):
     assert due_at(db, MONDAY + timedelta(minutes=2)) == W29
     assert "Settimana vuota" in compose_digest(facts_of(db, W29)).text
+
+
+@pytest.mark.parametrize(
+    ("known", "named"),
+    [
+        (MailboxFacts(quota=(90, 100), password_expires=date(2021, 8, 1)), ["una lettera non è partita"]),
+        (
+            MailboxFacts(),
+            [
+                "casella PEC quasi piena",
+                "la password della casella PEC sta per scadere",
+                "una lettera non è partita",
+            ],
+        ),
+    ],
+)
+def test_what_the_digest_tells_in_figures_it_does_not_tell_by_name_too(db, known, named):
+    with db.transaction() as session:
+        for code in (Trouble.MAILBOX_FULL, Trouble.PASSWORD_EXPIRING, Trouble.LETTER_NOT_SENT):
+            observe(session, code, "", MONDAY)
+    with db.reading() as session:
+        facts = gather(session, a_notice(), W29, MONDAY, known)
+    assert sorted(facts.troubles) == named
+
+
+def test_a_reader_written_twice_gets_one_digest_and_the_week_keeps_its_letter(tmp_path):
+    settings = parse(
+        {
+            "mailbox": {"maildir": str(tmp_path / "Maildir"), "address": "comune@pec.example.it"},
+            "database": {"url": f"sqlite:///{tmp_path / 'prova.db'}"},
+            "storage": {"path": str(tmp_path / "originali")},
+            "notice": {"id": "piano-di-zona", "title": "Avviso", "deadline": "2021-07-29T23:59:59+02:00"},
+            "digest": {"to": ["anna@posta.example", "Anna@posta.example", "due@posta.example", "anna@posta.example"]},
+        },
+        {},
+    )
+    service = build(settings)
+    service.db.upgrade()
+    with service.db.transaction() as session:
+        assert queue_digest(session, service, W29, MONDAY)
+    with service.db.reading() as session:
+        sent = session.scalars(select(Letter).order_by(Letter.id)).all()
+        assert [letter.to_address.lower() for letter in sent] == ["anna@posta.example", "due@posta.example"]
+        assert session.scalars(select(Digest.letter_id)).one() == sent[-1].id
+    service.close()

@@ -44,6 +44,19 @@ def test_a_form_without_identity_is_held_for_a_person():
     assert (answer.send, answer.letter, answer.to, answer.why) == (False, None, "", Reason.HELD_FOR_PERSON)
 
 
+def test_a_sound_form_beside_a_nameless_one_is_answered_and_what_the_other_lacks_is_not_asked():
+    nobody = an_adhesion(organisation__name=None, organisation__fiscal_code=None, themes=None)
+    for adhesions in ((nobody, an_adhesion()), (an_adhesion(), nobody)):
+        reasons = tuple(reason for adhesion in adhesions for reason in adhesion.reasons)
+        answer = choose_answer(a_verdict(adhesions=adhesions, reasons=reasons), a_context())
+        assert (answer.send, answer.letter) == (True, LetterKind.RECEIVED_ON_TIME)
+
+
+def test_what_holds_the_whole_message_holds_its_sound_forms_too():
+    held = a_verdict(adhesions=(an_adhesion(), an_adhesion()), reasons=(Reason.FORWARDED,))
+    assert choose_answer(held, a_context()).why is Reason.HELD_FOR_PERSON
+
+
 @pytest.mark.parametrize("subject", ["Rinuncia all'adesione", "Revoca della manifestazione di interesse"])
 def test_a_withdrawal_is_held_for_a_person(subject):
     answer = choose_answer(a_verdict(envelope=an_envelope(subject=subject)), a_context())

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -173,3 +174,40 @@ def test_a_person_who_has_seen_a_rem_message_ends_its_condition(db):
         note_rem(db, entry_id, (Reason.REM_UNSUPPORTED,), NOW)
     mark_reviewed(db, first, ANNA)
     assert [one.code for one in open_conditions(db)] == [f"rem-received:{second}"]
+
+
+def code(value: str) -> dict[str, object]:
+    return {"organisation__fiscal_code": value, "organisation__name": "Cooperativa Il Seme"}
+
+
+TWO: tuple[dict[str, Any], ...] = (
+    {},
+    {"organisation__name": "Altro Ente", "organisation__fiscal_code": WRONG_CODE},
+)  # sound, and for a person
+
+
+def test_deciding_about_one_form_leaves_the_outcome_that_the_others_gave(db):
+    recorded(db, a_verdict())
+    assert recorded(db, a_verdict(Sending(), *TWO), LATER) == Outcome.REVIEW  # the first is a duplicate
+    assert reject(db, forms(db)[2].id, ANNA)
+    assert (entries(db)[1].outcome, entries(db)[1].needs_review) == ("duplicate", False)
+    assert recorded(db, a_verdict(Sending(), code(CODES[1]), TWO[1]), LATER) == Outcome.RECORDED
+    assert accept(db, forms(db)[4].id, 1, the_settings(), ANNA) is not None  # a version of another body
+    assert (entries(db)[2].outcome, entries(db)[2].needs_review) == ("recorded", False)
+
+
+def test_of_two_accepted_forms_a_new_body_is_what_the_log_says(db):
+    recorded(db, a_verdict())
+    recorded(db, a_verdict(Sending(at=LATER), TWO[1], TWO[1] | {"organisation__name": "Terzo Ente"}))
+    accept(db, 2, None, the_settings(), ANNA)
+    assert (entries(db)[1].outcome, entries(db)[1].needs_review) == ("recorded", True)
+    accept(db, 3, 1, the_settings(), ANNA)
+    assert (entries(db)[1].outcome, entries(db)[1].needs_review) == ("recorded", False)
+
+
+def test_judging_again_does_not_take_back_what_a_person_accepted_of_a_message_in_quarantine(db):
+    entry_id, verdict = a_message(db), a_verdict(Sending(), kind=VerdictKind.REVIEW)
+    record(db, entry_id, verdict, the_settings(), NOW)
+    accept(db, 1, None, the_settings(), ANNA)
+    assert record(db, entry_id, verdict, the_settings(), LATER) == Outcome.RECORDED
+    assert (entries(db)[0].outcome, entries(db)[0].needs_review) == ("recorded", False)

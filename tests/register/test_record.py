@@ -1,6 +1,7 @@
 """What a verdict makes of the register: new bodies, versions, duplicates, cases for a person, and one letter."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from itertools import permutations
@@ -8,6 +9,7 @@ from itertools import permutations
 import pytest
 from sqlalchemy import select
 
+from ingest.answer import choose_answer
 from ingest.database import Database
 from ingest.decisions import Deciding, accept
 from ingest.record import differences, record
@@ -22,7 +24,7 @@ from ingest.verdict import (
     VerdictKind,
 )
 from models import Adhesion, AdhesionState, Answered, Correction, Document, Letter, LetterState, OrganisationVersion
-from tests.letters.builders import a_document, a_value
+from tests.letters.builders import a_context, a_document, a_value
 from tests.register.builders import (
     CODES,
     NOW,
@@ -179,6 +181,40 @@ def test_a_letter_speaks_only_of_the_forms_that_were_recorded(db):
     assert "Cooperativa Il Seme" in said
     assert "Polisportiva" not in said
     assert "dati mancanti" not in said
+
+
+NAMELESS = {"organisation__name": None, "organisation__fiscal_code": None}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_sound_form_beside_one_that_a_person_must_see_is_answered_and_the_other_is_not_spoken_of(db, order):
+    held = NAMELESS | {"themes": None, "declarant__name": "Verdi Anna"}
+    forms = [{}, held]
+    assert recorded(db, a_verdict(Sending(), *(forms[n] for n in order))) == Outcome.RECORDED
+    assert sorted(one.state for one in adhesions(db)) == ["recorded", "review"]
+    assert entries(db)[0].needs_review
+    assert [letter.kind for letter in letters(db)] == ["adhesion-received"]
+    said = told(load_raws(db)[0])
+    assert "Associazione Aurora" in said
+    assert "Verdi" not in said
+
+
+def test_forms_that_all_wait_for_a_person_get_no_letter(db):
+    recorded(db, a_verdict(Sending(), NAMELESS, NAMELESS | {"themes": None}))
+    assert letters(db) == []
+    assert Reason.HELD_FOR_PERSON in entries(db)[0].reasons
+
+
+def test_a_letter_waits_when_the_form_it_would_speak_of_does_and_the_recorded_one_is_held_too(db):
+    recorded(db, a_verdict())
+    other = {"organisation__name": "Polisportiva Gessate", "declarant__name": "Verdi Anna"}  # Aurora's code
+    unread = code(CODES[1]) | {"organisation__name": "Cooperativa Il Seme"}
+    verdict = a_verdict(Sending(), other, unread)
+    scanned = replace(verdict.adhesions[1], reasons=(Reason.SCAN_NEEDS_PERSON,))
+    verdict = replace(verdict, adhesions=(verdict.adhesions[0], scanned))
+    assert recorded(db, verdict.with_answer(choose_answer(verdict, a_context()))) == Outcome.RECORDED
+    assert len(letters(db)) == 1
+    assert Reason.HELD_FOR_PERSON in entries(db)[1].reasons
 
 
 def test_a_late_new_body_beside_an_update_is_not_told_that_it_was_on_time(db):
