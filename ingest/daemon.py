@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 from ingest import receipts
 from ingest.alarms import queue_alarms
 from ingest.app import Service, utc_now
+from ingest.convening import queue_due
 from ingest.digest_due import send_due_digests
 from ingest.lease import LeaseLostError
 from ingest.mailbox import LoginRefused, MailboxError
@@ -183,6 +184,7 @@ class Daemon:
         watch_rounds(service.db, service.settings.mailbox.poll_every, now, self.began)
         queue_alarms(service.db, service.settings, now)
         send_due_digests(service, now)
+        queue_due(service.db, service.settings, now)
         send(service, RoundReport())
 
     def prove(self) -> None:

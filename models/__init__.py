@@ -5,6 +5,7 @@
 
 from models.access import LoginFailure, Seat
 from models.base import Base
+from models.convocation import Convocation, ConvocationState, Invitation, Via
 from models.letter import Answered, Digest, Letter, LetterEvent, LetterRecipient, LetterState, ReceiptRow
 from models.message import Cursor, Document, Entry, EntryState, Location
 from models.operation import Audit, Condition, Lease, Round, User
@@ -27,12 +28,15 @@ __all__ = [
     "Audit",
     "Base",
     "Condition",
+    "Convocation",
+    "ConvocationState",
     "Correction",
     "Cursor",
     "Digest",
     "Document",
     "Entry",
     "EntryState",
+    "Invitation",
     "Lease",
     "Letter",
     "LetterEvent",
@@ -47,4 +51,5 @@ __all__ = [
     "Round",
     "Seat",
     "User",
+    "Via",
 ]

@@ -24,6 +24,8 @@ DEEDS = {
     "evidence-downloaded": "ha scaricato il fascicolo", "identity-seen": "ha guardato un documento di identità",
     "accepted": "ha accettato il modulo", "rejected": "ha indicato che non è un'adesione",
     "reviewed": "ha confermato l'esame", "corrected": "ha corretto un dato", "status": "ha cambiato lo stato",
+    "convocation-written": "ha scritto la convocazione", "convocation-confirmed": "ha confermato l'invio",
+    "convocation-stopped": "ha fermato l'invio",
     "merged": "ha unito due enti", "split": "ha separato due enti", "reclassified": "ha ricalcolato termini e ruolo",
     "assigned": "ha assegnato il modulo a un ente", "values-confirmed": "ha confermato dei dati",
 }  # fmt: skip
@@ -105,7 +107,7 @@ def inside(text: str) -> str:
 
 def letter_it(kind: str) -> str:
     """A letter's name; digest and alarms are letters too."""
-    others = {"digest": "Riepilogo settimanale", "alarm": "Avviso al servizio"}
+    others = {"digest": "Riepilogo settimanale", "alarm": "Avviso al servizio", "convocation": "Convocazione"}
     known = {str(word): text for word, text in wording.LETTERS.items()}
     return known.get(kind) or others.get(kind.partition(":")[0], kind)
 

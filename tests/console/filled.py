@@ -7,7 +7,9 @@ from typing import Any
 
 from ingest import ledger, outbox
 from ingest.app import Service, build
+from ingest.audience import Audience
 from ingest.config import example_settings
+from ingest.convocations import Author, Writing, confirm, write
 from ingest.demo.facts import OFFICE
 from ingest.demo.pki import authority
 from ingest.demo.samples import samples
@@ -80,7 +82,18 @@ def fill(service: Service) -> None:
         record(db, entry, verdict, service.settings, NOW - timedelta(hours=2))
     hostile_message(service)
     send_letters(service)
+    later_life(service)
     end_round(db, number, NOW - timedelta(seconds=60), report=RoundReport(collected=len(samples())))
+
+
+def later_life(service: Service) -> None:
+    """Three convocations: the third is a draft."""
+    by = Author("carlo", NOW - timedelta(hours=1))
+    for theme in ("abitare", "occupazione", ""):
+        writing = Writing("Invito al tavolo", "Gentile {{ referente }},\n{{ ente }} è invitato.", Audience(theme))
+        number = write(service.db, service.settings.notice.id, writing, by)
+        if theme:
+            confirm(service.db, number, service.settings, by)
 
 
 def hostile_message(service: Service) -> int:

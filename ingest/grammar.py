@@ -1,0 +1,40 @@
+"""What may be typed for the notice's later life: convocations, and what follows an adhesion."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+Command = Callable[[str, str, str], argparse.ArgumentParser]  # name, "module.function", summary
+
+
+def later_life(command: Command) -> None:
+    """Adds the commands. `command` makes one and says which function carries it out."""
+    _convocation(command)
+
+
+def _convocation(command: Command) -> None:
+    made = command("convocation", "convocation.convocation", "letters to many adherents: write, look, send, follow")
+    actions = made.add_subparsers(dest="action", metavar="ACTION", required=True)
+    new = actions.add_parser("new", help="write a draft; merge fields stand in double braces, e.g. {{ ente }}")
+    new.add_argument("--subject", required=True, metavar="TEXT")
+    new.add_argument("--body", required=True, type=Path, metavar="FILE.txt")
+    new.add_argument("--via", choices=("pec", "ordinary", "both"), default="pec")
+    for name, meaning in (
+        ("theme", "a key of [notice] themes"), ("municipality", "as printed in [notice] municipalities"),
+        ("role", "operative, consultative or to-confirm"), ("category", "legal nature, e.g. odv"),
+    ):  # fmt: skip
+        new.add_argument(f"--{name}", default="", metavar=name.upper(), help=f"only these: {meaning}; default: all")
+    listed = actions.add_parser("list", help="all convocations")
+    listed.add_argument("--json", action="store_true", help="JSON instead of a table")
+    for name, summary in (
+        ("preview", "the letter with real data, and to whom it would go"), ("send", "confirm: the daemon sends it"),
+        ("state", "what became of it, per recipient"), ("stop", "queue no further letter of it"),
+    ):  # fmt: skip
+        action = actions.add_parser(name, help=summary)
+        action.add_argument("id", type=int, metavar="ID")
+        if name == "preview":
+            action.add_argument("--organisation", type=int, metavar="N", help="with whose data; default: the first")
+            action.add_argument("-o", "--output", type=Path, metavar="FILE.html")
+        if name == "state":
+            action.add_argument("--unreached", action="store_true", help="only who was not reached")
+            action.add_argument("--json", action="store_true", help="JSON instead of a table")
