@@ -13,6 +13,7 @@ BENCHMARKS = {
     "growth": rounds.growth,
     "fetch": mailbox.fetching,
     "form": form.reading,
+    "flat": form.flat,
 }
 
 

@@ -47,12 +47,11 @@ def _public_kind(found: dict[str, FieldValue]) -> None:
 
 def _printed_declarations(found: dict[str, FieldValue], pages: Sequence[Page], document: int) -> None:
     """A declaration printed without a box to tick is declared by signing."""
-    for field in SCHEMA:
-        if field.group is not Group.DECLARATIONS or field.key in found:
-            continue
+    open_ones = [field for field in SCHEMA if field.group is Group.DECLARATIONS and field.key not in found]
+    texts = [(page, fold(re.sub(r"-\s+", "", " ".join(w.text for w in page.words)))) for page in pages if open_ones]
+    for field in open_ones:
         wanted = fold(field.label_it.split("(")[0])
-        for page in pages:
-            text = fold(re.sub(r"-\s+", "", " ".join(w.text for w in page.words)))
+        for page, text in texts:
             if wanted in text:
                 box = (0.0, 0.0, page.width, page.height)
                 found[field.key] = FieldValue(

@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
+_REMEMBERED = 100  # characters: longer texts come once
 _SPACED = re.compile(r"(?<!\w)\w(?: \w){3,}(?!\w)")  # "C H I E D E", "9 9 9 0 0"
 _ABBREVIATION = re.compile(r"\b(?:[a-z]\.\s?)+[a-z]\b\.?(?!\w)")  # "c.f.", "p. e. c.", "o.d.v"
 _ORDINALS = str.maketrans({"º": " ", "ª": " ", "°": " "})  # NFKC would make letters of them
@@ -15,6 +17,11 @@ def fold(text: str) -> str:
 
     Symbols and private-use glyphs (tick boxes) vanish; apostrophes separate ("dell'ente" → "dell ente").
     """
+    return _folded(text) if len(text) <= _REMEMBERED else _folded.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)  # labels and words of the lexicon come again and again
+def _folded(text: str) -> str:
     spaced = "".join(" " if char in "\t\n\r\f\v\xa0" else char for char in text.translate(_ORDINALS))
     visible = "".join(char for char in spaced if unicodedata.category(char) not in _INVISIBLE)
     plain = unicodedata.normalize("NFKC", visible).casefold()

@@ -107,8 +107,9 @@ class _Gathering:
 
         An applicant's own place keeps what was written there, and its doubt is shown.
         """
-        theirs = {p.slot.key for p in pieces if p.slot.blanks or not self._is_own(p)}
-        return [p for p in pieces if p.slot.blanks or p.slot.key not in theirs or not self._is_own(p)]
+        printed = [not p.slot.blanks and self._is_own(p) for p in pieces]
+        theirs = {p.slot.key for p, own in zip(pieces, printed, strict=True) if not own}
+        return [p for p, own in zip(pieces, printed, strict=True) if not own or p.slot.key not in theirs]
 
     def _read(self, pieces: list[Piece]) -> None:
         by_key: dict[str, list[Piece]] = {}
@@ -193,7 +194,7 @@ class _Gathering:
         if province:
             raw = f"{raw} ({province[0].text.strip(' ().')})"
         raw = re.sub(r"\(\s*([A-Za-z]{2})\s*\)", lambda m: f"({m[1].upper()})", raw)
-        self._put("declarant.birth_place", pieces[:1], raw, normalise("declarant.birth_place", raw))
+        self._put("declarant.birth_place", [*pieces[:1], *province[:1]], raw, normalise("declarant.birth_place", raw))
 
     def _whole_address(self, piece: Piece) -> None:
         """An address on one line where its municipality is asked for ("Sede legale: via Roma 3 – 20060 Gessate")."""

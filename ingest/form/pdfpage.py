@@ -34,11 +34,11 @@ def pages_of_pdf(content: bytes, numbers: Sequence[int] | None = None) -> Iterat
     """
     with _opened(content) as pdf:
         with _malformed():
-            wanted = [n for n in (numbers or range(1, len(pdf.pages) + 1)) if 1 <= n <= len(pdf.pages)]
+            wanted = sorted(n for n in set(numbers or range(1, len(pdf.pages) + 1)) if 1 <= n <= len(pdf.pages))
             source = _normalised(pdf)
-        for number in wanted:
+        for number, layout in zip(wanted, _layouts(source, wanted), strict=True):
             with _malformed():
-                page = _page(pdf.pages[number - 1], source, number)
+                page = _page(pdf.pages[number - 1], layout, number)
             yield page
 
 
@@ -88,22 +88,25 @@ def _rotation(page: pikepdf.Page) -> int:
     return 0
 
 
-def _page(page: pikepdf.Page, source: bytes, number: int) -> Page:
-    layout = _layout(source, number)
+def _page(page: pikepdf.Page, layout: dict[str, Any], number: int) -> Page:
     return _built(page, layout, number, _direction(layout["chars"], _rotation(page)))
 
 
-def _layout(source: bytes, number: int) -> dict[str, Any]:
-    """Pdfplumber's objects of one page, as plain values, so that its page can be closed at once."""
+def _layouts(source: bytes, numbers: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Pdfplumber's objects of each page, as plain values, so that its page can be closed at once."""
     try:
-        with pdfplumber.open(io.BytesIO(source), pages=[number]) as document:
-            page = document.pages[0]
-            found: dict[str, Any] = {"bounds": tuple(float(v) for v in page.bbox)}
-            for kind in ("chars", "rects", "lines", "curves", "images"):
-                found[kind] = list(getattr(page, kind))
-            page.close()
+        with pdfplumber.open(io.BytesIO(source), pages=list(numbers)) as document:
+            for _, page in zip(numbers, document.pages, strict=True):
+                yield _layout(page)
+                page.close()
     except Exception as error:
-        raise Unreadable(Reason.PART_UNREADABLE, f"page {number}: {type(error).__name__}") from error
+        raise Unreadable(Reason.PART_UNREADABLE, f"a page that does not open: {type(error).__name__}") from error
+
+
+def _layout(page: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {"bounds": tuple(float(v) for v in page.bbox)}
+    for kind in ("chars", "rects", "lines", "curves", "images"):
+        found[kind] = list(getattr(page, kind))
     found["chars"] = [c for c in _distinct(found["chars"]) if not _off_page(c, found["bounds"])]
     return found
 
