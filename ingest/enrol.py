@@ -13,7 +13,7 @@ from ingest.register import Place, add_version, find_place, open_organisation, t
 from ingest.verdict import Adhesion as Reading
 from ingest.verdict import EnvelopeKind, Reason, SignatureState, Verdict, VerdictKind
 from ingest.wire import verdict_to_json
-from models import Adhesion, AdhesionState, Entry
+from models import Adhesion, AdhesionState, Entry, Organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +73,28 @@ def _placed(session: Session, form: Adhesion, reading: Reading, notice_id: str, 
         place = replace(place, reasons=(*place.reasons, *reading.reasons))
     if place.organisation_id is not None and not place.reasons:
         same = twin(session, form, place.organisation_id)
-        if same is not None:
+        if same is not None and not _is_first(session, form, place.organisation_id):
             form.state, form.organisation_id = AdhesionState.DUPLICATE, place.organisation_id
             return Enrolled(form, (Reason.DUPLICATE_FORM,))
     if place.reasons:
         return _for_a_person(form, place)
     opened = place.organisation_id or open_organisation(session, form, identity, notice_id, now)
     number = add_version(session, form, opened, believed(reading.fields), now)
-    return Enrolled(form, (Reason.NEW_ORGANISATION if number == 1 else Reason.NEW_VERSION,), number)
+    return Enrolled(form, (version_reason(session, opened, number),), number)
+
+
+def version_reason(session: Session, organisation_id: int, number: int) -> Reason:
+    """What a form's version is to its organisation: the first, the newest, or one accepted before the newest."""
+    if number == 1:
+        return Reason.NEW_ORGANISATION
+    newest = session.get_one(Organisation, organisation_id).current_version == number
+    return Reason.NEW_VERSION if newest else Reason.EARLIER_FORM
+
+
+def _is_first(session: Session, form: Adhesion, organisation_id: int) -> bool:
+    """Whether a form was accepted before every known one of its organisation: then it sets the time class."""
+    known = session.get_one(Organisation, organisation_id).first_accepted_at
+    return known is not None and form.accepted_at is not None and form.accepted_at < known
 
 
 def _renewed(session: Session, form: Adhesion, reading: Reading, now: datetime) -> Enrolled:
