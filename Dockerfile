@@ -11,7 +11,7 @@ RUN python -m venv /opt/pec-ingest \
 
 FROM python:3.11-slim-bookworm
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends openssl tesseract-ocr tesseract-ocr-ita libgl1 libglib2.0-0 \
+    && apt-get install -y --no-install-recommends openssl postgresql-client tesseract-ocr tesseract-ocr-ita libgl1 libglib2.0-0 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/pec-ingest --create-home pec-ingest
 COPY --from=build /opt/pec-ingest /opt/pec-ingest
