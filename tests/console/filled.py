@@ -124,6 +124,9 @@ def a_receipt_of(service: Service, letter: Letter, kind: ReceiptType, number: in
     raw = f"Subject: {kind} {letter.message_id}\r\n\r\n".encode()
     entry = ledger.enter(service.db, service.store.keep(raw), None, Origin("imap"), NOW)
     recipient = letter.to_address if kind is not ReceiptType.ACCEPTANCE else ""
-    verdict = a_receipt(kind, letter.message_id, recipient, NOW + timedelta(seconds=number), identifier=f"opec{number}")
+    verdict = a_receipt(
+        kind, letter.message_id, recipient, NOW + timedelta(seconds=number), identifier=f"opec{number}",
+        sent_by=letter.sender, recipients=(letter.to_address,),
+    )  # fmt: skip
     record(service.db, entry, verdict, service.settings, NOW)
     return entry
