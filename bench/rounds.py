@@ -19,7 +19,8 @@ from ingest import ledger
 from ingest.app import Service
 from ingest.entries import stored_verdict
 from ingest.record import record
-from ingest.rounds import RoundReport, collect, file_judged, judge_pending, judged, run_once
+from ingest.judging import judged
+from ingest.rounds import RoundReport, collect, file_judged, judge_pending, run_once
 from ingest.rules import Arrival
 from ingest.verdict import Verdict
 from tests.servers.dovecot import Dovecot

@@ -5,22 +5,25 @@ many letters went out today. Letters over a limit are kept withheld, so that a p
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from ingest.integration import open_request
 from ingest.italian import ROME
 from ingest.keys import Settings
 from ingest.letter_bytes import message_bytes
 from ingest.loopguard import GuardFacts, plain_address, why_not_answer
 from ingest.reply import Addressing, LetterFacts, compose
 from ingest.restored import answered_elsewhere
+from ingest.scope import letters_sent
 from ingest.verdict import Adhesion, Envelope, LetterKind, ParticipationRole, Reason, Timeliness, Verdict
 from models import Answered, Entry, Letter, LetterEvent, LetterRecipient, LetterState, Organisation
 
 _DAY = timedelta(hours=24)
+_TO_COMPLETE = (Reason.INTEGRATE_IDENTITY, Reason.INTEGRATE_SIGNATURE)
 _WITHHELD = (Reason.ADDRESS_LIMIT, Reason.DAILY_LIMIT, Reason.REGISTER_RESTORED)  # written, kept for a person
 
 
@@ -59,7 +62,7 @@ def queue_reply(case: Case, reply: Reply) -> Reason | None:
     state = LetterState.WITHHELD if reason else LetterState.QUEUED
     letter = Letter(
         key=f"entry:{entry.id}:reply", entry_id=entry.id, kind=str(reply.kind), channel="pec",
-        sender=settings.mailbox.own_address,
+        sender=settings.mailbox.own_address, mailbox=settings.mailbox.account,
         to_address=reply.to, message_id=message_id, subject=subject, raw=raw, state=state, reason=str(reason or ""),
         next_try_at=now, created_at=now, in_reply_to=envelope.identifier,
         recipients=[LetterRecipient(address=plain_address(reply.to), state=state)],
@@ -77,6 +80,8 @@ def queue_reply(case: Case, reply: Reply) -> Reason | None:
         )
     )
     session.flush()
+    if reply.kind is LetterKind.RECEIVED_INCOMPLETE:
+        open_request(session, entry, letter, _asked(reply), _term(case))
     return reason
 
 
@@ -88,9 +93,10 @@ def guard_facts(case: Case, reply: Reply) -> GuardFacts:
         select(func.count())
         .select_from(Letter)
         .where(Letter.channel == "pec", Letter.created_at > case.now - _DAY, Letter.state != LetterState.WITHHELD)
+        .where(letters_sent(settings))
     )
     return GuardFacts(
-        own_addresses=(settings.mailbox.own_address,),
+        own_addresses=settings.own_addresses,
         to=to,
         already_answered=_answered(session, entry, case.verdict.envelope),
         replies_to_ours=entry.reply_to_letter_id is not None,
@@ -152,7 +158,7 @@ def written(case: Case, reply: Reply, message_id: str) -> tuple[str, bytes]:
     """The letter's subject and its bytes, as SMTP will get them."""
     entry, envelope, settings, now = case.entry, case.verdict.envelope, case.settings, case.now
     missing = tuple(dict.fromkeys(key for adhesion in reply.adhesions for key in adhesion.missing))
-    term = now.astimezone(ROME).date() + timedelta(days=settings.answers.integration_days)
+    term = _term(case)
     facts = LetterFacts(
         notice=settings.notice.rules(), key=reference(entry.id), sender=envelope.sender, subject=envelope.subject,
         identifier=envelope.identifier, accepted_at=envelope.accepted_at, adhesions=reply.adhesions, missing=missing,
@@ -166,6 +172,18 @@ def written(case: Case, reply: Reply, message_id: str) -> tuple[str, bytes]:
         references=references, key=reference(entry.id), receipt_type=settings.answers.receipt_type, date=now,
     )  # fmt: skip
     return letter.subject, message_bytes(letter, addressing)
+
+
+def _term(case: Case) -> date:
+    """The last day to complete an adhesion, as the letter names it."""
+    return case.now.astimezone(ROME).date() + timedelta(days=case.settings.answers.integration_days)
+
+
+def _asked(reply: Reply) -> list[str]:
+    """What a letter asks for: schema keys, and the reasons that ask for a signature or an identity document."""
+    missing = [key for adhesion in reply.adhesions for key in adhesion.missing]
+    reasons = [reason for adhesion in reply.adhesions for reason in adhesion.reasons if reason in _TO_COMPLETE]
+    return list(dict.fromkeys((*missing, *map(str, reasons))))
 
 
 def reference(entry_id: int) -> str:

@@ -3,8 +3,9 @@
 It also makes sure that the `models` package found on the path is ours: the name is a common one.
 """
 
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,6 +38,34 @@ class Service:
     alerts: Post | None  # the second, ordinary way out; None: digest through `post`
     sandbox: Sandbox
     clock: Clock
+    installation: tuple[Settings, ...] = ()  # every deployment, ours too; empty: ours alone
+
+    @property
+    def deployments(self) -> tuple[Settings, ...]:
+        """Those of our mailbox: ours first, then one for each further notice that arrives there."""
+        account, ours = self.settings.mailbox.account, self.settings.notice.id
+        same = (one for one in self.installation if one.mailbox.account == account and one.notice.id != ours)
+        return (self.settings, *same)
+
+    def of(self, notice_id: str | None) -> "Service":
+        """The service under another notice of the same mailbox; this one for a notice that does not arrive there."""
+        found = next((one for one in self.deployments if one.notice.id == notice_id), self.settings)
+        return self if found is self.settings else self.under(found)
+
+    def under(self, settings: Settings) -> "Service":
+        """The service of another deployment, over the same register, store and workers."""
+        return replace(
+            self,
+            settings=settings,
+            context=settings.context(),
+            mailbox=_mailbox(settings),
+            post=Post(settings.smtp) if settings.smtp.host else None,
+        )
+
+    def every_notice(self) -> Context:
+        """What the core needs to find out which of the mailbox's notices a message belongs to."""
+        _, *others = self.deployments
+        return replace(self.context, others=tuple(one.context().notice for one in others))
 
     def close(self) -> None:
         """Ends the workers and gives back the connections."""
@@ -47,6 +76,19 @@ class Service:
 def utc_now() -> datetime:
     """The time, aware."""
     return datetime.now(UTC)
+
+
+def build_all(
+    deployments: tuple[Settings, ...], clock: Clock = utc_now, *, installation: tuple[Settings, ...] = ()
+) -> tuple[Service, ...]:
+    """A service for each mailbox, over one register, store and set of workers. Raises ConfigError as `build`.
+
+    `installation`: every deployment of the configuration, where only some are chosen.
+    """
+    first = {one.mailbox.account: one for one in reversed(deployments)}
+    chosen = [one for one in deployments if first[one.mailbox.account] is one]
+    service = replace(build(chosen[0], clock), installation=installation or deployments)
+    return (service, *(service.under(settings) for settings in chosen[1:]))
 
 
 def build(settings: Settings, clock: Clock = utc_now) -> Service:
@@ -64,9 +106,14 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
         mailbox=_mailbox(settings),
         post=Post(settings.smtp) if settings.smtp.host else None,
         alerts=Post(settings.alerts) if settings.alerts.host else None,
-        sandbox=Sandbox(judge_file, context.limits),
+        sandbox=Sandbox(judge_file, context.limits, judging_at_once(settings)),
         clock=clock,
     )
+
+
+def judging_at_once(settings: Settings) -> int:
+    """How many processes judge on this machine: a further one needs a core, and up to a gigabyte for pictures."""
+    return settings.judge.workers or min(2, os.cpu_count() or 1)
 
 
 def store_at(path: Path) -> Store:

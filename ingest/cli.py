@@ -87,15 +87,18 @@ def _service(commands: _Add) -> None:
     _command(
         commands, "check", "check.check", "test configuration, database, mailbox, SMTP and disk, and say what to do"
     )
-    _command(commands, "run", "service.run", "the daemon: poll, judge, record, file, send")
-    _command(commands, "once", "service.once", "one whole round, then end (for cron)")
+    _narrowed(_command(commands, "run", "service.run", "the daemon: poll, judge, record, file, send"), "mailbox")
+    _narrowed(_command(commands, "once", "service.once", "one whole round, then end (for cron)"), "mailbox")
     imported = _command(commands, "import", "service.import_", "judge and record .eml files, directories and maildirs")
     imported.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    _narrowed(imported, "mailbox")
     replay = _command(commands, "replay", "service.replay", "judge stored originals again; corrections by people win")
     replay.add_argument("ids", nargs="*", type=int, metavar="ID", help="entries; default: all")
     replay.add_argument("--dry-run", action="store_true", help="print the differences per field, write nothing")
     _json(replay)
-    _json(_command(commands, "reconcile", "service.reconcile", "compare what lies on the server with what is recorded"))
+    compared = _command(commands, "reconcile", "service.reconcile", "compare the server with what is recorded")
+    _narrowed(compared, "mailbox")
+    _json(compared)
     web = _command(commands, "web", "service.web", "the office console alone")
     web.add_argument("--listen", metavar="ADDR", help="default: [console] listen")
 
@@ -110,6 +113,7 @@ def _reading(commands: _Add) -> None:
     log.add_argument("--outcome", help="recorded, updated, duplicate, review, receipt, noted or unreadable")
     log.add_argument("--search", metavar="TEXT", help="in sender, subject, identifier and organisation")
     log.add_argument("--limit", type=_count, default=100, metavar="N")
+    _narrowed(log, "mailbox", "notice")
     _json(log)
     show = _command(commands, "show", "look.show", "one entry whole")
     show.add_argument("id", type=int, metavar="ID")
@@ -118,17 +122,20 @@ def _reading(commands: _Add) -> None:
     organisations.add_argument("--format", choices=("table", "json", "csv", "xlsx"), default="table")
     organisations.add_argument("--profile", choices=("internal", "publishable"), default="internal")
     organisations.add_argument("-o", "--output", type=Path, metavar="FILE")
+    _narrowed(organisations, "notice")
     _json(organisations)
     _json(_command(commands, "outgoing", "look.outgoing", "letters and their state per recipient"))
     digest = _command(commands, "digest", "office.digest", "the weekly digest: show it, or send it")
     digest.add_argument("--week", metavar="2021-W29", help="default: the last whole week")
     digest.add_argument("--preview", type=Path, metavar="FILE.html")
     digest.add_argument("--send", action="store_true")
+    _narrowed(digest, "notice")
 
 
 def _care(commands: _Add) -> None:
     form = _command(commands, "form", "office.form", "write the blank Allegato 1 to publish with the notice")
     form.add_argument("-o", "--output", type=Path, metavar="FILE.pdf", required=True)
+    _narrowed(form, "notice")
     user = _command(commands, "user", "users.user", "users of the office console")
     actions = user.add_subparsers(dest="action", metavar="ACTION", required=True)
     for name, summary in (("add", "a new user"), ("disable", "close a user's access"), ("password", "a new password")):
@@ -160,6 +167,13 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
     return number
+
+
+def _narrowed(command: argparse.ArgumentParser, *options: str) -> None:
+    """--mailbox NAME and --notice ID, for installations with several; the default is all of them."""
+    for option in options:
+        metavar = "NAME" if option == "mailbox" else "ID"
+        command.add_argument(f"--{option}", metavar=metavar, help=f"of several, this {option} alone; default: all")
 
 
 def _json(command: argparse.ArgumentParser) -> None:

@@ -5,7 +5,6 @@ is done late rather than never (misfire_grace_time=None) and once (coalesce).
 """
 
 import os
-import signal
 import socket
 import threading
 import traceback
@@ -33,6 +32,7 @@ from ingest.digest_due import send_due_digests
 from ingest.lease import LeaseLostError
 from ingest.mailbox import LoginRefused, MailboxError
 from ingest.roundlog import begin_round, end_round
+from ingest.reminders import remind_due
 from ingest.rounds import RoundReport, run_once, send
 from ingest.systemd import ALIVE, READY, STOPPING, notify
 from ingest.tenure import Tenure
@@ -61,6 +61,7 @@ class Daemon:
     news: threading.Event = field(default_factory=threading.Event)  # something arrived while a round was under way
     _poll_now: Callable[[], object] = lambda: None
     office: Service = field(init=False)  # the same without the fence, for the console
+    leads: bool = True  # of several mailboxes in one process: the one that serves the console and re-reads originals
 
     def __post_init__(self) -> None:
         service = self.office = self.service
@@ -122,11 +123,6 @@ class Daemon:
         """Asks for the end; `run` returns within ten seconds."""
         self.stopping.set()
 
-    def listen_to_signals(self) -> None:
-        """SIGTERM and SIGINT ask for the end."""
-        signal.signal(signal.SIGTERM, self.stop)
-        signal.signal(signal.SIGINT, self.stop)
-
     def poll(self) -> None:
         """Rounds until there is no news; the listener begins once the mailbox let us in."""
         self.polls += 1
@@ -161,16 +157,17 @@ class Daemon:
 
     def _watched_round(self) -> RoundReport:
         service, now = self.service, self.service.clock()
-        number = begin_round(service.db, now)
+        name = service.settings.beside.name
+        number = begin_round(service.db, now, name)
         try:
-            with mailbox_watched(service.db, now):
+            with mailbox_watched(service.db, now, name):
                 report = run_once(service)
         except (OSError, SQLAlchemyError, MailboxError) as error:
             self.refused = isinstance(error, LoginRefused)
             end_round(service.db, number, service.clock(), error=type(error).__name__)
             raise
         watch_room(service.db, service.settings, report.quota, service.clock())
-        watch_messages(service.db, report.failed, report.unavailable, service.clock())
+        watch_messages(service.db, report.failed, report.unavailable, service.clock(), name)
         receipts.overdue(service.db, service.clock())
         end_round(service.db, number, service.clock(), report=report)
         self.mail()
@@ -181,21 +178,23 @@ class Daemon:
         if not self.keep_lease():
             return
         service, now = self.service, self.service.clock()
-        watch_rounds(service.db, service.settings.mailbox.poll_every, now, self.began)
+        watch_rounds(service.db, service.settings, now, self.began)
         queue_alarms(service.db, service.settings, now)
-        send_due_digests(service, now)
+        for settings in service.deployments:
+            send_due_digests(service.of(settings.notice.id), now)
+        remind_due(service.db, service.settings, now)
         queue_due(service.db, service.settings, now)
         send(service, RoundReport())
 
     def prove(self) -> None:
         """Each day, after a round that let us in: server against register."""
-        if due(self.service.db, RECONCILED, self.service.clock()):
+        if due(self.service.db, RECONCILED, self.service.clock(), self.service.settings.beside.name):
             prove_mailbox(self.service, self.round)
 
     def read_originals(self) -> None:
         """Each month: every original read again, beside the rounds."""
         with self._world():
-            if self.tenure.held and due(self.service.db, ORIGINALS_READ, self.service.clock()):
+            if self.leads and self.tenure.held and due(self.service.db, ORIGINALS_READ, self.service.clock()):
                 prove_originals(self.service, self.stopping.is_set)
 
     def _may_write(self, session: Session) -> None:
@@ -220,7 +219,7 @@ class Daemon:
         address that is taken stops no round.
         """
         listen = self.service.settings.console.listen
-        if not listen:
+        if not listen or not self.leads:
             return lambda: None
         from ingest.console.serve import serve_in_background  # noqa: PLC0415 - a web framework `once` does not need
 

@@ -18,6 +18,7 @@ from ingest.wording import LEGAL_NATURES, ROLES, STATUSES, TIMELINESS
 from ingest.workbook import Sheet, workbook
 
 _HEADINGS = {
+    "notice_id": "Avviso",
     "id": "N.", "name": "Denominazione", "fiscal_code": "Codice fiscale", "vat_number": "Partita IVA",
     "legal_nature": "Natura giuridica", "municipality": "Comune", "emails": "E-mail", "pec": "PEC",
     "phones": "Telefono", "themes": "Tematiche", "role": "Ruolo", "timeliness": "Termini",
@@ -39,28 +40,30 @@ class Profile(StrEnum):
     PUBLISHABLE = "publishable"
 
 
-def columns(profile: Profile) -> tuple[str, ...]:
-    """The names of a profile's columns, in order."""
-    return _PUBLISHABLE if profile is Profile.PUBLISHABLE else tuple(_HEADINGS)
+def columns(profile: Profile, *, several: bool = False) -> tuple[str, ...]:
+    """The names of a profile's columns, in order; of several notices the first tells which one."""
+    notice, *rest = _HEADINGS
+    kept = _PUBLISHABLE if profile is Profile.PUBLISHABLE else tuple(rest)
+    return (notice, *kept) if several else kept
 
 
-def records(rows: Iterable[OrganisationRow], profile: Profile) -> list[dict[str, object]]:
+def records(rows: Iterable[OrganisationRow], profile: Profile, *, several: bool = False) -> list[dict[str, object]]:
     """JSON-ready objects; times in ISO 8601. Withdrawn, merged and unconfirmed bodies are not publishable."""
     kept = [row for row in rows if profile is Profile.INTERNAL or row.status == "active"]
-    return [{key: _plain(getattr(row, key)) for key in columns(profile)} for row in kept]
+    return [{key: _plain(getattr(row, key)) for key in columns(profile, several=several)} for row in kept]
 
 
-def as_json(rows: Iterable[OrganisationRow], profile: Profile) -> bytes:
+def as_json(rows: Iterable[OrganisationRow], profile: Profile, *, several: bool = False) -> bytes:
     """One JSON array, UTF-8."""
-    return (json.dumps(records(rows, profile), ensure_ascii=False, indent=1) + "\n").encode()
+    return (json.dumps(records(rows, profile, several=several), ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def as_csv(rows: Iterable[OrganisationRow], profile: Profile) -> bytes:
+def as_csv(rows: Iterable[OrganisationRow], profile: Profile, *, several: bool = False) -> bytes:
     """UTF-8, commas, CRLF, lists joined by "; ". No cell is taken for a formula by a spreadsheet."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns(profile))
-    for record in records(rows, profile):
+    writer.writerow(columns(profile, several=several))
+    for record in records(rows, profile, several=several):
         writer.writerow([harmless(_cell(key, value)) for key, value in record.items()])
     return out.getvalue().encode("utf-8", "replace")
 

@@ -26,6 +26,7 @@ class Origin:
 
     source: str  # imap | maildir | import
     internal_date: datetime | None = None  # aware
+    mailbox: str = ""  # the account an imported message is meant for
 
 
 def enter(db: Database, stored: Stored, place: Place | None, origin: Origin, now: datetime) -> int:
@@ -82,12 +83,35 @@ def advance(db: Database, place: Place, listed: list[int], now: datetime) -> int
         return at
 
 
-def pending(db: Database, limit: int = 1000) -> list[int]:
+def pending(db: Database, limit: int = 1000, *, among: ColumnElement[bool] | None = None) -> list[int]:
     """The entries that wait for their judgement, oldest first."""
+    query = select(Entry.id).where(Entry.state == EntryState.PENDING).order_by(Entry.id).limit(limit)
     with db.reading() as session:
-        return list(
-            session.scalars(select(Entry.id).where(Entry.state == EntryState.PENDING).order_by(Entry.id).limit(limit))
-        )
+        return list(session.scalars(query if among is None else query.where(among)))
+
+
+def tried(db: Database, entry_ids: list[int]) -> set[int]:
+    """Those of some entries on which judging began before."""
+    with db.reading() as session:
+        return set(session.scalars(select(Entry.id).where(Entry.id.in_(entry_ids), Entry.attempts > 0)))
+
+
+def outcome_of(db: Database, entry_id: int) -> Outcome:
+    """What became of an entry that was judged or put aside."""
+    with db.reading() as session:
+        return Outcome(session.get_one(Entry, entry_id).outcome or Outcome.REVIEW)
+
+
+def mailbox_of(db: Database, entry_id: int) -> str:
+    """The account an entry came to; "" where nobody noted it."""
+    with db.reading() as session:
+        return session.get_one(Entry, entry_id).mailbox
+
+
+def notice_of(db: Database, entry_id: int) -> str:
+    """The notice an entry belongs to; "" while nobody knows."""
+    with db.reading() as session:
+        return session.get_one(Entry, entry_id).notice_id
 
 
 def original_of(db: Database, entry_id: int) -> tuple[str, datetime | None]:
@@ -98,12 +122,14 @@ def original_of(db: Database, entry_id: int) -> tuple[str, datetime | None]:
 
 
 def begin_attempt(db: Database, entry_id: int, now: datetime) -> int:
-    """The number of the attempt that may now begin, committed before judging; 0: tried too often, do not judge.
+    """The number of the attempt that may now begin, committed before judging; 0: tried too often, or judged already.
 
     A message that kills the process three times is put before a person and stays in the mailbox.
     """
     with db.transaction() as session:
         entry = session.get_one(Entry, entry_id, with_for_update=True)
+        if entry.state == EntryState.DONE:
+            return 0
         if entry.attempts >= MAX_ATTEMPTS:
             _put_aside(entry, Reason.TOO_MANY_ATTEMPTS, now)
             return 0
@@ -165,6 +191,7 @@ def _entered(session: Session, stored: Stored, place: Place | None, origin: Orig
         size=stored.size,
         source=origin.source,
         internal_date=origin.internal_date,
+        mailbox=place.account if place else origin.mailbox,
         received_at=now,
         reasons=[],
     )

@@ -35,9 +35,9 @@ def queue_office_mail(session: Session, mail: OfficeMail, settings: Settings, no
         sender=sender, to=mail.to, message_id=message_id, date=now, receipt_type="", automatic="auto-generated"
     )
     new = insert(session, LetterRow).values(
-        key=mail.key, kind=mail.kind, channel=channel, sender=sender, to_address=mail.to, message_id=message_id,
-        subject=mail.letter.subject, raw=message_bytes(mail.letter, addressing), state=LetterState.QUEUED,
-        next_try_at=now, created_at=now,
+        key=mail.key, kind=mail.kind, channel=channel, sender=sender, mailbox=settings.mailbox.account,
+        to_address=mail.to, message_id=message_id, subject=mail.letter.subject,
+        raw=message_bytes(mail.letter, addressing), state=LetterState.QUEUED, next_try_at=now, created_at=now,
     )  # fmt: skip
     letter_id: int | None = session.scalar(new.on_conflict_do_nothing(index_elements=["key"]).returning(LetterRow.id))
     if letter_id is None:

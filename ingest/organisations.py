@@ -23,3 +23,4 @@ class OrganisationRow:
     first_accepted_at: datetime | None
     versions: int
     status: str
+    notice_id: str = ""

@@ -7,7 +7,7 @@ been sent: it becomes `uncertain`, receipts settle it, and only a person may sen
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from ingest.conditions import observe
@@ -18,6 +18,7 @@ from models import Letter, LetterEvent, LetterState
 
 _WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))  # then every 2 hours
 _LONGEST_WAIT = timedelta(hours=2)
+_IN_ONE_ROUND = 100  # letters
 MAX_ATTEMPTS = 17  # with these waits a day has passed; time when the service was off does not count
 
 
@@ -41,11 +42,17 @@ class _Claimed:
     to: tuple[str, ...]
 
 
-def send_due(db: Database, post: Sender, now: datetime, *, channel: str = "pec", limit: int = 100) -> Sent:
-    """Submits the letters of a channel that are due, oldest first. A refused login ends the round."""
+def send_due(
+    db: Database, post: Sender, now: datetime, *, channel: str = "pec", among: ColumnElement[bool] | None = None
+) -> Sent:
+    """Submits the letters of a channel that are due, oldest first. A refused login ends the round.
+
+    `among`: those that leave through this account; all without it.
+    """
     sent = Sent()
-    for _ in range(limit):
-        claimed = _claim(db, channel, now)
+    of_channel = Letter.channel == channel
+    for _ in range(_IN_ONE_ROUND):
+        claimed = _claim(db, of_channel if among is None else and_(of_channel, among), now)
         if claimed is None:
             break
         submission = post.submit(claimed.raw, claimed.sender, *claimed.to)
@@ -55,23 +62,24 @@ def send_due(db: Database, post: Sender, now: datetime, *, channel: str = "pec",
     return sent
 
 
-def recover(db: Database, now: datetime) -> list[int]:
+def recover(db: Database, now: datetime, among: ColumnElement[bool] | None = None) -> list[int]:
     """Letters left `submitting`, by a process that died or lost its database, become uncertain.
 
-    Call it before sending, in the one process that sends.
+    Call it before sending, in the one process that sends; `among` as in `send_due`.
     """
+    cut_short = select(Letter).where(Letter.state == LetterState.SUBMITTING).with_for_update()
     with db.transaction() as session:
-        left = list(session.scalars(select(Letter).where(Letter.state == LetterState.SUBMITTING).with_for_update()))
+        left = list(session.scalars(cut_short if among is None else cut_short.where(among)))
         for letter in left:
             _move(session, letter, LetterState.UNCERTAIN, now, "interrupted while being submitted")
         return [letter.id for letter in left]
 
 
-def _claim(db: Database, channel: str, now: datetime) -> _Claimed | None:
+def _claim(db: Database, which: ColumnElement[bool], now: datetime) -> _Claimed | None:
     """The next letter that is due, committed as `submitting`."""
     due = (
         select(Letter)
-        .where(Letter.state == LetterState.QUEUED, Letter.channel == channel, Letter.next_try_at <= now)
+        .where(Letter.state == LetterState.QUEUED, which, Letter.next_try_at <= now)
         .order_by(Letter.next_try_at, Letter.id)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -6,11 +6,11 @@ of arrival; `before` is the last id already shown, so that a page costs the same
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, Text, cast, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from ingest.form.fold import fold
@@ -18,6 +18,9 @@ from ingest.organisations import OrganisationRow
 from models import Adhesion, Entry, Letter, LetterEvent, LetterRecipient, Organisation, OrganisationStatus, ReceiptRow
 
 _LISTED = 500  # ids in one statement
+LISTED_BODY = tuple(  # of an organisation, what lists show: its values are as long as all the rest and stay where they are
+    getattr(Organisation, field.name) for field in fields(OrganisationRow)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class LogFilter:
     outcomes: tuple[str, ...] = ()  # "": those that wait for their judgement
     kinds: tuple[str, ...] = ()  # of the envelope
     reason: str = ""
+    among: ColumnElement[bool] | None = None  # of which mailbox or notice
     search: str = ""  # words, all of which must occur in subject, sender, names or codes
     needs_review: bool | None = None
     before: int | None = None
@@ -118,11 +122,11 @@ def outcome_counts(session: Session, since: datetime | None = None, until: datet
 
 def organisation_rows(session: Session, *, notice_id: str = "", search: str = "") -> list[OrganisationRow]:
     """The organisations, by name; those merged into another are left out."""
-    query = select(Organisation).where(Organisation.status != OrganisationStatus.MERGED)
+    query = select(*LISTED_BODY).where(Organisation.status != OrganisationStatus.MERGED)
     if notice_id:
         query = query.where(Organisation.notice_id == notice_id)
     ordered = query.order_by(Organisation.match_name, Organisation.id)
-    rows = [organisation_row(found) for found in session.scalars(ordered)]
+    rows = [organisation_row(found) for found in session.execute(ordered)]
     words = fold(search).split()
     return [row for row in rows if all(word in fold(f"{row.name} {row.fiscal_code}") for word in words)]
 
@@ -166,6 +170,8 @@ def _log_conditions(chosen: LogFilter) -> list[ColumnElement[bool]]:
     if chosen.outcomes:
         waiting = Entry.outcome.is_(None) if "" in chosen.outcomes else false()
         conditions.append(or_(Entry.outcome.in_(chosen.outcomes), waiting))
+    if chosen.among is not None:
+        conditions.append(chosen.among)
     if chosen.kinds:
         conditions.append(Entry.kind.in_(chosen.kinds))
     if chosen.reason:
@@ -193,11 +199,12 @@ def _grouped(pairs: Iterable[Any]) -> dict[int, tuple[int, ...]]:
     return found
 
 
-def organisation_row(found: Organisation) -> OrganisationRow:
-    """A body as lists show it."""
+def organisation_row(found: Organisation | Row[Any]) -> OrganisationRow:
+    """A body as lists show it, from itself or from its LISTED_BODY."""
     return OrganisationRow(
         id=found.id, name=found.name, fiscal_code=found.fiscal_code, vat_number=found.vat_number,
         legal_nature=found.legal_nature, municipality=found.municipality, emails=tuple(found.emails), pec=found.pec,
         phones=tuple(found.phones), themes=tuple(found.themes), role=found.role, timeliness=found.timeliness,
         first_accepted_at=found.first_accepted_at, versions=found.versions, status=found.status,
+        notice_id=found.notice_id,
     )  # fmt: skip

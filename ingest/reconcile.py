@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from ingest import ledger
 from ingest.database import Database
@@ -28,14 +28,15 @@ class Reconciliation:
         return self.received - self.recorded
 
 
-def reconcile(db: Database, mailbox: Mailbox) -> Reconciliation:
-    """Compares server and ledger. Raises MailboxError when the server cannot be asked."""
+def reconcile(db: Database, mailbox: Mailbox, among: ColumnElement[bool] | None = None) -> Reconciliation:
+    """Compares server and ledger; `among`: this mailbox's entries. Raises MailboxError when it cannot be asked."""
     with mailbox.open() as box:
         listed = set(box.uids())
         folder, validity = box.folder, box.uidvalidity
     known = ledger.known_uids(db, mailbox.account, folder, validity)
+    unjudged = select(func.count()).select_from(Entry).where(Entry.state == EntryState.PENDING)
     with db.reading() as session:
-        waiting = session.scalar(select(func.count()).select_from(Entry).where(Entry.state == EntryState.PENDING))
+        waiting = session.scalar(unjudged if among is None else unjudged.where(among))
     return Reconciliation(
         folder=folder, uidvalidity=validity, received=len(listed), recorded=len(listed & known),
         missing=tuple(sorted(listed - known)), gone=len(known - listed), waiting=waiting or 0,

@@ -18,13 +18,14 @@ from ingest.aside import is_put_aside
 from ingest.database import Database, one_at_a_time
 from ingest.enrol import enrol
 from ingest.form.fold import fold
+from ingest.integration import settle_by
 from ingest.keys import Settings
 from ingest.outcomes import outcome_of
 from ingest.receipts import apply, note_bounce
 from ingest.verdict import Adhesion as Reading
 from ingest.verdict import Outcome, Reason, Verdict, VerdictKind
 from ingest.wire import verdict_to_json
-from models import Adhesion, AdhesionState, Document, Entry, EntryState, Organisation
+from models import Adhesion, AdhesionState, Document, Entry, EntryState, IntegrationState, Organisation
 
 _OUTCOME = {
     VerdictKind.REVIEW: Outcome.REVIEW,
@@ -49,14 +50,27 @@ def record(db: Database, entry_id: int, verdict: Verdict, settings: Settings, no
     with db.transaction() as session:
         one_at_a_time(session)
         entry = session.get_one(Entry, entry_id, with_for_update=True)
-        before = Outcome(entry.outcome) if entry.outcome else None
-        case = Case(session, entry, verdict, settings, now)
-        _write_entry(case)
-        found = _recorded(case)
-        if _may_answer(before, found.outcome):
-            found.reasons += _answer(case, found)
-        _conclude(session, entry, verdict, found)
-        return found.outcome
+        return _record(Case(session, entry, verdict, settings, now))
+
+
+def record_once(db: Database, entry_id: int, verdict: Verdict, settings: Settings, now: datetime) -> Outcome:
+    """As `record`, for an entry that waits; one that another process recorded meanwhile keeps what became of it."""
+    with db.transaction() as session:
+        one_at_a_time(session)
+        entry = session.get_one(Entry, entry_id, with_for_update=True)
+        if entry.state == EntryState.DONE:
+            return Outcome(entry.outcome or Outcome.REVIEW)
+        return _record(Case(session, entry, verdict, settings, now))
+
+
+def _record(case: Case) -> Outcome:
+    before = Outcome(case.entry.outcome) if case.entry.outcome else None
+    _write_entry(case)
+    found = _recorded(case)
+    if _may_answer(before, found.outcome):
+        found.reasons += _answer(case, found)
+    _conclude(case.session, case.entry, case.verdict, found)
+    return found.outcome
 
 
 def _recorded(case: Case) -> _Found:
@@ -86,6 +100,10 @@ def _recorded(case: Case) -> _Found:
             for form in found.forms
         )
     )
+    answered = settle_by(session, entry, verdict.envelope, found.forms, now)
+    if answered is not None:
+        found.reasons.append(Reason.INTEGRATION_REPLY)
+        found.needs_review = found.needs_review or answered is not IntegrationState.COMPLETED
     return found
 
 
@@ -119,7 +137,8 @@ def _answer(case: Case, found: _Found) -> list[Reason]:
     shown = _shown(case, found)
     if verdict.adhesions and not shown:
         return [Reason.HELD_FOR_PERSON]
-    kind = letter_after_record(acknowledgement(shown) if shown else proposed.letter, found.outcome)
+    earlier = Reason.EARLIER_FORM in found.reasons and Reason.NEW_VERSION not in found.reasons
+    kind = letter_after_record(acknowledgement(shown) if shown else proposed.letter, found.outcome, earlier=earlier)
     reasons = () if shown else verdict.reasons  # those of forms that wait for a person are not the letter's
     reply = Reply(kind, proposed.to, shown, found.version, tuple(dict.fromkeys((*reasons, *found.reasons))))
     why = queue_reply(case, reply)
@@ -138,7 +157,7 @@ def _shown(case: Case, found: _Found) -> tuple[Reading, ...]:
 def _write_entry(case: Case) -> None:
     session, entry, verdict = case.session, case.entry, case.verdict
     envelope = verdict.envelope
-    entry.notice_id = entry.notice_id or case.settings.notice.id
+    entry.notice_id = entry.notice_id or (case.settings.notice.id if verdict.notice is None else verdict.notice)
     entry.verdict, entry.verdict_kind = json.dumps(verdict_to_json(verdict)), str(verdict.kind)
     entry.kind, entry.signature = str(envelope.kind), str(envelope.signature)
     entry.sender, entry.subject, entry.provider = envelope.sender, envelope.subject, envelope.provider

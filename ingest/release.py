@@ -53,9 +53,9 @@ def _copy(session: Session, letter: Letter, now: datetime) -> Letter:
     message_id = new_message_id(letter.sender)
     copy = Letter(
         key=f"{root}:resend:{number}", entry_id=letter.entry_id, kind=letter.kind, channel=letter.channel,
-        sender=letter.sender, to_address=letter.to_address, message_id=message_id, subject=letter.subject,
-        raw=_dated(letter.raw, letter.message_id, message_id, now), next_try_at=now, created_at=now,
-        in_reply_to=letter.in_reply_to, resend_of=letter.id, state=LetterState.QUEUED,
+        sender=letter.sender, mailbox=letter.mailbox, to_address=letter.to_address, message_id=message_id,
+        subject=letter.subject, raw=_dated(letter.raw, letter.message_id, message_id, now),
+        next_try_at=now, created_at=now, in_reply_to=letter.in_reply_to, resend_of=letter.id, state=LetterState.QUEUED,
         recipients=[LetterRecipient(address=one.address, certified=one.certified) for one in letter.recipients],
         events=[LetterEvent(at=now, state=LetterState.QUEUED, note=f"copy of letter {letter.id}")],
     )  # fmt: skip

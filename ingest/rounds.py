@@ -5,23 +5,20 @@ SMTP. A message never stops the next one; a fault of the world ends the round an
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from ingest import ledger, outbox, receipts
 from ingest.app import Service
-from ingest.lease import LeaseLostError
+from ingest.judging import judge_all
 from ingest.ledger import Origin
 from ingest.mailbox import Box, MailboxUnavailable, MessageUnavailable, Place, Quota
-from ingest.record import record
-from ingest.rules import Arrival
-from ingest.sandbox import SandboxClosed
+from ingest.scope import entries_to_judge, letters_sent
 from ingest.store import Arrivals, Sink
 from ingest.trouble import Trouble
-from ingest.verdict import Outcome, Verdict
-from ingest.watch import note_rem, seen_within, state
+from ingest.verdict import Outcome
+from ingest.watch import seen_within, state
 
 REFUSAL_RESTS = timedelta(
     minutes=30
@@ -143,55 +140,14 @@ class _Group:
 
 
 def judge_pending(service: Service, report: RoundReport) -> None:
-    """Judges and records every waiting entry, oldest first."""
-    while waiting := [entry for entry in ledger.pending(service.db) if entry not in report.failed]:
-        for entry_id in waiting:
-            outcome = judge_entry(service, entry_id)
+    """Judges and records every waiting entry of the mailbox, oldest first."""
+    ours = entries_to_judge(service.settings)
+    while waiting := [entry for entry in ledger.pending(service.db, among=ours) if entry not in report.failed]:
+        for entry_id, outcome in judge_all(service, waiting):
             if outcome is None:
                 report.failed.append(entry_id)
             else:
                 report.count(outcome)
-
-
-def judge_entry(service: Service, entry_id: int) -> Outcome | None:
-    """Judges and records one entry: its outcome, or None when that broke and will be tried again."""
-    now = service.clock()
-    if not ledger.begin_attempt(service.db, entry_id, now):
-        log.warning("message-put-aside", entry=entry_id)
-        return Outcome.REVIEW
-    try:
-        verdict = judged(service, entry_id, now)
-        outcome = record(service.db, entry_id, verdict, service.settings, now)
-    except LeaseLostError:
-        raise  # whoever took over judges it
-    except (OSError, OperationalError, InterfaceError, SandboxClosed) as error:
-        if isinstance(error, OSError) and _original_is_lost(service, entry_id):
-            log.error("original-lost", entry=entry_id)  # noqa: TRY400 - this message's trouble, and no other's
-            return None
-        ledger.forgive_attempt(service.db, entry_id)  # the world failed, not the message
-        raise
-    except Exception as error:  # noqa: BLE001 - the one boundary: a message never stops the next one
-        detail = type(error.orig).__name__ if isinstance(error, DBAPIError) else type(error).__name__
-        log.error("message-failed", entry=entry_id, error=detail)  # noqa: TRY400 - a traceback may hold personal data
-        return None
-    note_rem(service.db, entry_id, verdict.reasons, now)
-    log.info("message-recorded", entry=entry_id, outcome=str(outcome), reasons=[str(r) for r in verdict.reasons])
-    return outcome
-
-
-def _original_is_lost(service: Service, entry_id: int) -> bool:
-    """True when this one original cannot be read, or not as it came, although the store is there."""
-    try:
-        return service.store.path.is_dir() and not service.store.verify(ledger.original_of(service.db, entry_id)[0])
-    except OSError:
-        return True  # a bad sector, rights taken away
-
-
-def judged(service: Service, entry_id: int, now: datetime) -> Verdict:
-    """The verdict on a stored original, as its bytes and the rules give it now."""
-    sha256, internal_date = ledger.original_of(service.db, entry_id)
-    arrival = Arrival(now=now, internal_date=internal_date)
-    return service.sandbox.judge(service.store.path_of(sha256), service.context, arrival)
 
 
 def file_judged(service: Service, report: RoundReport) -> None:
@@ -222,12 +178,13 @@ def file_judged(service: Service, report: RoundReport) -> None:
 def send(service: Service, report: RoundReport) -> None:
     """Sends the letters that are due, one at a time: those to applicants by PEC, the office's own by [alerts]."""
     now = service.clock()
-    for letter in outbox.recover(service.db, now):  # this process alone sends: what is under way was cut short
+    ours, which = letters_sent(service.settings), service.settings.beside.name
+    for letter in outbox.recover(service.db, now, ours):  # this process alone sends: what is under way was cut short
         log.warning("letter-uncertain", letter=letter)
     for post, channel in ((service.post, "pec"), (service.alerts, "alerts")):
-        trouble = f"{Trouble.SMTP_LOGIN_REFUSED}:{channel}"
+        trouble = f"{Trouble.SMTP_LOGIN_REFUSED}:{channel}" + (f":{which}" if which else "")
         if post is not None and not seen_within(service.db, trouble, REFUSAL_RESTS, now):
-            sent = outbox.send_due(service.db, post, now, channel=channel)
+            sent = outbox.send_due(service.db, post, now, channel=channel, among=ours)
             report.submitted += len(sent.submitted)
             state(service.db, trouble, sent.login_refused, now, holds=bool(sent.login_refused))
 

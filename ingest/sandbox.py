@@ -61,7 +61,7 @@ class Sandbox:
         self._call = call
         self._limits = limits
         self._free: queue.LifoQueue[Worker | None] = queue.LifoQueue()
-        self._workers = workers
+        self.workers = workers  # how many messages are judged at the same time
         self._messages_per_worker = messages_per_worker
         self._aborted = threading.Event()
         self._runs: set[_Run] = set()
@@ -109,7 +109,7 @@ class Sandbox:
 
     def close(self) -> None:
         """Ends all workers, waiting for messages being judged. The sandbox can be used again afterwards."""
-        taken = [self._free.get() for _ in range(self._workers)]
+        taken = [self._free.get() for _ in range(self.workers)]
         for worker in taken:
             if worker is not None:
                 worker.kill()

@@ -1,6 +1,6 @@
 """Everything that can be wrong with the service, and what the office is told about each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -119,5 +119,10 @@ IN_ITALIAN: dict[Trouble, Told] = {
 
 
 def told(code: str) -> Told:
-    """What the office reads about a condition's code, whatever suffix it carries."""
-    return IN_ITALIAN[Trouble(code.partition(":")[0])]
+    """What the office reads about a condition's code: of several mailboxes its suffix tells which one."""
+    trouble, _, which = code.partition(":")
+    said = IN_ITALIAN[Trouble(trouble)]
+    name = which.rpartition(":")[2]
+    if trouble == Trouble.REM_RECEIVED or name in ("", "pec", "alerts"):  # an entry's number, a channel
+        return said
+    return replace(said, title=f"{said.title} ({name})")

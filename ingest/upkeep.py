@@ -13,7 +13,9 @@ from ingest.app import Service
 from ingest.conditions import clear, observe
 from ingest.database import Database
 from ingest.reconcile import Reconciliation, reconcile
+from ingest.scope import entries_to_judge
 from ingest.trouble import Trouble
+from ingest.watch import of_mailbox
 from models import Audit, Condition, Entry
 
 RECONCILED = "reconciled"
@@ -23,10 +25,14 @@ _AGAIN = timedelta(days=1)  # while something is damaged: so that its repair is 
 _WHO = "service"
 
 
-def due(db: Database, what: str, now: datetime) -> bool:
-    """Whether a proof is to be made: never made, too old, or dated in the future by a clock that was set back."""
+def due(db: Database, what: str, now: datetime, mailbox: str = "") -> bool:
+    """Whether a proof is to be made: never made, too old, or dated in the future by a clock that was set back.
+
+    `mailbox`: its name, where each of several makes its own.
+    """
     with db.reading() as session:
-        last = session.scalar(select(func.max(Audit.at)).where(Audit.what == what, Audit.who == _WHO))
+        made = (Audit.what == what, Audit.who == _WHO, Audit.object == _about(mailbox))
+        last = session.scalar(select(func.max(Audit.at)).where(*made))
         damaged = select(Condition.id).where(Condition.code == Trouble.ORIGINAL_DAMAGED, Condition.cleared_at.is_(None))
         soon = what == ORIGINALS_READ and session.scalar(damaged.limit(1)) is not None
     every = _AGAIN if soon else _EVERY[what]
@@ -35,10 +41,11 @@ def due(db: Database, what: str, now: datetime) -> bool:
 
 def prove_mailbox(service: Service, read_it: Callable[[], object]) -> Reconciliation:
     """Server against register; what seems missing may have come this minute, so it is read and counted once more."""
-    found = reconcile(service.db, service.mailbox)
+    ours = entries_to_judge(service.settings)
+    found = reconcile(service.db, service.mailbox, ours)
     if found.missing:
         read_it()
-        found = reconcile(service.db, service.mailbox)
+        found = reconcile(service.db, service.mailbox, ours)
     missing = {"uids": list(found.missing[:20]), "uidvalidity": found.uidvalidity}
     counted = {
         "received": found.received,
@@ -46,7 +53,9 @@ def prove_mailbox(service: Service, read_it: Callable[[], object]) -> Reconcilia
         **({"missing": missing} if found.missing else {}),
     }
     detail = f"received {found.received}, recorded {found.recorded}"
-    _note(service, RECONCILED, counted, Trouble.RECONCILE_DIFFERENCE, detail if found.difference else "")
+    name = service.settings.beside.name
+    differs = of_mailbox(Trouble.RECONCILE_DIFFERENCE, name)
+    _note(service, (RECONCILED, _about(name)), counted, differs, detail if found.difference else "")
     return found
 
 
@@ -62,14 +71,18 @@ def prove_originals(service: Service, stopped: Callable[[], bool] = lambda: Fals
             damaged.append(number)
     read: dict[str, Any] = {"read": len(originals), "damaged": damaged}
     detail = f"{len(damaged)} originals: entries {', '.join(map(str, damaged[:20]))}" if damaged else ""
-    _note(service, ORIGINALS_READ, read, Trouble.ORIGINAL_DAMAGED, detail)
+    _note(service, (ORIGINALS_READ, ""), read, Trouble.ORIGINAL_DAMAGED, detail)
     return damaged
 
 
-def _note(service: Service, what: str, counted: dict[str, Any], trouble: Trouble, detail: str) -> None:
+def _about(mailbox: str) -> str:
+    return f"mailbox:{mailbox}" if mailbox else ""
+
+
+def _note(service: Service, what: tuple[str, str], counted: dict[str, Any], trouble: str, detail: str) -> None:
     now = service.clock()
     with service.db.transaction() as session:
-        session.add(Audit(at=now, who=_WHO, what=what, old=None, new=counted))
+        session.add(Audit(at=now, who=_WHO, what=what[0], object=what[1], old=None, new=counted))
         if detail:
             observe(session, trouble, detail, now)
         else:

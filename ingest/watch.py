@@ -13,6 +13,7 @@ from ingest.database import Database
 from ingest.italian import ROME
 from ingest.keys import MailboxSettings, Settings
 from ingest.mailbox import FolderMissing, LoginRefused, MailboxError, MailboxUnavailable, Quota
+from ingest.scope import rounds_made
 from ingest.trouble import Trouble
 from ingest.verdict import Reason
 from models import Condition, Round
@@ -29,18 +30,26 @@ _FAULTS: tuple[tuple[type[MailboxError], Trouble], ...] = (
 
 
 @contextmanager
-def mailbox_watched(db: Database, now: datetime) -> Iterator[None]:
-    """Opens the condition that fits a mailbox fault, which still propagates; ends them all when there is none."""
+def mailbox_watched(db: Database, now: datetime, name: str = "") -> Iterator[None]:
+    """Opens the condition that fits a mailbox fault, which still propagates; ends them all when there is none.
+
+    `name` as everywhere here: which mailbox it is, where there are several.
+    """
     try:
         yield
     except MailboxError as error:
         trouble = next((code for fault, code in _FAULTS if isinstance(error, fault)), Trouble.MAILBOX_UNREACHABLE)
         with db.transaction() as session:
-            observe(session, trouble, str(error), now)
+            observe(session, of_mailbox(trouble, name), str(error), now)
         raise
     with db.transaction() as session:
         for _, trouble in _FAULTS:
-            clear(session, trouble, now)
+            clear(session, of_mailbox(trouble, name), now)
+
+
+def of_mailbox(trouble: str, name: str) -> str:
+    """The code of a condition that each mailbox may have on its own."""
+    return f"{trouble}:{name}" if name else trouble
 
 
 def state(db: Database, trouble: str, detail: str, now: datetime, *, holds: bool) -> None:
@@ -63,37 +72,42 @@ def seen_within(db: Database, trouble: str, span: timedelta, now: datetime) -> b
 def watch_room(db: Database, settings: Settings, quota: Quota | None, now: datetime) -> None:
     """Room in the mailbox and on the disk, days left of the password."""
     used = quota.used / quota.limit if quota and quota.limit else 0.0
-    state(db, Trouble.MAILBOX_FULL, f"{used:.0%} used", now, holds=used >= NEARLY_FULL)
+    name = settings.beside.name
+    state(db, of_mailbox(Trouble.MAILBOX_FULL, name), f"{used:.0%} used", now, holds=used >= NEARLY_FULL)
     left = days_left(settings.mailbox, now.astimezone(ROME).date())
-    state(db, Trouble.PASSWORD_EXPIRING, f"{left} days left", now, holds=left is not None and left <= WARN_BEFORE)
+    soon = left is not None and left <= WARN_BEFORE
+    state(db, of_mailbox(Trouble.PASSWORD_EXPIRING, name), f"{left} days left", now, holds=soon)
     free = free_space(settings.storage.path)
     state(db, Trouble.DISK_LOW, f"{free // 1_000_000} MB free", now, holds=free < LITTLE_SPACE)
 
 
-def watch_messages(db: Database, failed: list[int], unavailable: list[int], now: datetime) -> None:
+def watch_messages(db: Database, failed: list[int], unavailable: list[int], now: datetime, name: str = "") -> None:
     """Messages that broke our own program, and messages that the server does not give."""
     said = {
         Trouble.MESSAGE_FAILING: "entries " + ", ".join(map(str, failed[:20])) if failed else "",
         Trouble.MESSAGE_UNAVAILABLE: "uids " + ", ".join(map(str, unavailable[:20])) if unavailable else "",
     }
     for trouble, detail in said.items():
-        state(db, trouble, detail, now, holds=bool(detail))
+        state(db, of_mailbox(trouble, name), detail, now, holds=bool(detail))
 
 
-def watch_rounds(db: Database, every: timedelta, now: datetime, began: datetime | None) -> None:
+def watch_rounds(db: Database, settings: Settings, now: datetime, began: datetime | None) -> None:
     """No round finished well for three intervals; not said again when a fault of the mailbox, already told, is why.
 
     `began`: since when this process polls; what was before its start is nobody's fault.
     """
+    every, name, ours = settings.mailbox.poll_every, settings.beside.name, rounds_made(settings)
+    failing = of_mailbox(Trouble.ROUND_FAILING, name)
     with db.transaction() as session:
-        last = session.scalar(select(func.max(Round.finished_at)).where(Round.ok.is_(True)))
-        begun = max(filter(None, (last or session.scalar(select(func.min(Round.started_at))), began)), default=None)
-        causes = select(Condition.id).where(Condition.code.in_([code for _, code in _FAULTS]))
+        last = session.scalar(select(func.max(Round.finished_at)).where(Round.ok.is_(True), ours))
+        first = session.scalar(select(func.min(Round.started_at)).where(ours))
+        begun = max(filter(None, (last or first, began)), default=None)
+        causes = select(Condition.id).where(Condition.code.in_([of_mailbox(code, name) for _, code in _FAULTS]))
         told = session.scalar(causes.where(Condition.cleared_at.is_(None)).limit(1)) is not None
         if begun is None or now - begun < 3 * every:
-            clear(session, Trouble.ROUND_FAILING, now)
+            clear(session, failing, now)
         elif not told:
-            observe(session, Trouble.ROUND_FAILING, f"none since {begun:%Y-%m-%d %H:%M} UTC", now)
+            observe(session, failing, f"none since {begun:%Y-%m-%d %H:%M} UTC", now)
 
 
 def days_left(mailbox: MailboxSettings, today: date) -> int | None:

@@ -60,7 +60,7 @@ class Letter(Base):
     submitted_at: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(default="")
     in_reply_to: Mapped[str] = mapped_column(Key(320), default="")
-    resend_of: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
+    resend_of: Mapped[int | None] = mapped_column(ForeignKey("letter.id"), index=True)
 
     recipients: Mapped[list["LetterRecipient"]] = relationship(order_by="LetterRecipient.id")
     events: Mapped[list["LetterEvent"]] = relationship(order_by="LetterEvent.id")

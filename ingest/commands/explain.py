@@ -4,12 +4,14 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.app import utc_now
 from ingest.cli import config_path
 from ingest.commands.tables import harmless, print_json, print_table
-from ingest.config import ConfigError, built_in_notice, load
+from ingest.config import ConfigError, built_in_notice
+from ingest.deployments import load_all
 from ingest.form.schema import SCHEMA, field_of
 from ingest.italian import instant_it
 from ingest.judge import judge_document, judge_file
@@ -83,7 +85,8 @@ def is_mail(start: bytes) -> bool:
 def _context(args: argparse.Namespace) -> Context:
     path: Path | None = config_path(args)
     if path is not None:
-        return load(path).context()
+        first, *others = load_all(path)
+        return replace(first.context(), others=tuple(one.notice.rules() for one in others))
     notice = built_in_notice()
     own = tuple(value for value in notice.own_values if "@pec." in value)
     return Context(notice=notice, addresses=own, trust_anchors=(trust_anchor("agid-ca1"),))

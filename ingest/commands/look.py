@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from ingest.app import utc_now
-from ingest.commands.opened import database_of, settings_of
+from ingest.commands.opened import database_of, deployments_of
 from ingest.commands.tables import harmless, print_json, print_table
 from ingest.config import ConfigError
 from ingest.entries import entry_whole
 from ingest.export import Profile, as_csv, as_json, as_xlsx, columns, records
 from ingest.italian import ROME
 from ingest.queries import LogFilter, LogRow, log_rows, organisation_rows, outgoing_rows
+from ingest.scope import archived, entries_of
 from ingest.verdict import Outcome, Reason
 from ingest.wording import OUTCOMES, REASONS
 
@@ -30,6 +31,7 @@ def log(args: argparse.Namespace) -> int:
         outcomes=(_outcome(args.outcome),) if args.outcome else (),
         search=args.search or "",
         limit=args.limit,
+        among=entries_of(deployments_of(args), utc_now(), narrowed=bool(args.notice or args.mailbox)),
     )
     with database_of(args) as db, db.reading() as session:
         rows = log_rows(session, chosen)[::-1]
@@ -68,27 +70,32 @@ def show(args: argparse.Namespace) -> int:
 
 def organisations(args: argparse.Namespace) -> int:
     """The organisations, as a table or in a file format."""
-    settings = settings_of(args)
+    notices = _listed_notices(args)
+    several = len(notices) > 1
     wanted = "json" if args.json else args.format
     with database_of(args) as db, db.reading() as session:
-        rows = organisation_rows(session, notice_id=settings.notice.id)
+        rows = [row for notice in notices for row in organisation_rows(session, notice_id=notice)]
     profile = Profile(args.profile)
     if wanted == "table" and args.output:
         raise ConfigError(["organisations -o FILE needs --format json, csv or xlsx"])
     if wanted == "table" and profile is Profile.PUBLISHABLE:
-        kept = records(rows, profile)
-        print_table(columns(profile), [[_told(value) for value in one.values()] for one in kept])
+        kept = records(rows, profile, several=several)
+        print_table(columns(profile, several=several), [[_told(value) for value in one.values()] for one in kept])
         return 0
     if wanted == "table":
         print_table(
-            ("N.", "Denominazione", "Codice fiscale", "Comune", "Tematiche", "Ruolo", "Versioni"),
-            [(r.id, r.name, r.fiscal_code, r.municipality, ", ".join(r.themes), r.role, r.versions) for r in rows],
+            (*(("Avviso",) if several else ()),
+             "N.", "Denominazione", "Codice fiscale", "Comune", "Tematiche", "Ruolo", "Versioni"),
+            [(*((r.notice_id,) if several else ()), r.id, r.name, r.fiscal_code, r.municipality, ", ".join(r.themes),
+              r.role, r.versions) for r in rows],
         )
         return 0
     if wanted == "xlsx":
-        exported = as_xlsx(rows, profile, settings.notice.themes, utc_now())
+        if several:
+            raise ConfigError(["organisations --format xlsx: each notice has its own workbook; add --notice ID"])
+        exported = as_xlsx(rows, profile, next(iter(notices.values())), utc_now())
     else:
-        exported = (as_csv if wanted == "csv" else as_json)(rows, profile)
+        exported = (as_csv if wanted == "csv" else as_json)(rows, profile, several=several)
     if args.output:
         args.output.write_bytes(exported)
     elif wanted == "xlsx":
@@ -96,6 +103,13 @@ def organisations(args: argparse.Namespace) -> int:
     else:
         sys.stdout.buffer.write(exported)
     return 0
+
+
+def _listed_notices(args: argparse.Namespace) -> dict[str, dict[str, str]]:
+    """The notices to list, with their themes: those asked for, else those that are not archived."""
+    chosen = deployments_of(args)
+    open_ones = chosen if args.notice else [one for one in chosen if not archived(one, utc_now())]
+    return {one.notice.id: one.notice.themes for one in open_ones or chosen}
 
 
 def outgoing(args: argparse.Namespace) -> int:

@@ -5,20 +5,46 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest.app import Service, assert_models_are_ours, build
+from ingest.app import Service, assert_models_are_ours, build_all
 from ingest.cli import config_path
-from ingest.config import ConfigError, load
+from ingest.config import ConfigError
 from ingest.database import Database
+from ingest.deployments import load_all
 from ingest.keys import Settings
 from models import schema
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
-    """The configuration. Raises ConfigError when there is none or it is wrong."""
+    """The configuration, of several deployments the first chosen. Raises ConfigError as `deployments_of`."""
+    return deployments_of(args)[0]
+
+
+def deployments_of(args: argparse.Namespace) -> tuple[Settings, ...]:
+    """Every deployment, or those that --mailbox and --notice leave.
+
+    Raises ConfigError when there is no configuration, when it is wrong, or when nothing is left.
+    """
     path = config_path(args)
     if path is None:
         raise ConfigError(["no configuration: give --config FILE, set PEC_INGEST_CONFIG or create ./config.toml"])
-    return load(path)
+    found = load_all(path)
+    for option, name_of in (("mailbox", _mailbox_name), ("notice", _notice_id)):
+        wanted = getattr(args, option, None)
+        if wanted and wanted not in map(name_of, found):
+            known = ", ".join(sorted({name_of(one) for one in found} - {""})) or "there is only one, without a name"
+            raise ConfigError([f"--{option}: no {wanted!r} here; known: {known}"])
+        found = tuple(one for one in found if not wanted or name_of(one) == wanted)
+    if not found:
+        raise ConfigError([f"--notice: {args.notice!r} does not arrive at mailbox {args.mailbox!r}"])
+    return found
+
+
+def _mailbox_name(settings: Settings) -> str:
+    return settings.beside.name
+
+
+def _notice_id(settings: Settings) -> str:
+    return settings.notice.id
 
 
 @contextmanager
@@ -35,13 +61,22 @@ def database_of(args: argparse.Namespace) -> Iterator[Database]:
 
 @contextmanager
 def service_of(args: argparse.Namespace) -> Iterator[Service]:
-    """The whole service. Raises ConfigError when the database's schema is not current."""
-    service = build(settings_of(args))
+    """The whole service, of several deployments the first chosen. Raises ConfigError as `services_of`."""
+    with services_of(args) as services:
+        yield services[0]
+
+
+@contextmanager
+def services_of(args: argparse.Namespace) -> Iterator[tuple[Service, ...]]:
+    """A service for each chosen mailbox. Raises ConfigError when the database's schema is not current."""
+    chosen = deployments_of(args)
+    path = config_path(args)
+    services = build_all(chosen, installation=load_all(path))
     try:
-        require_schema(service.db)
-        yield service
+        require_schema(services[0].db)
+        yield services
     finally:
-        service.close()
+        services[0].close()
 
 
 def require_schema(db: Database) -> None:

@@ -9,21 +9,25 @@ from pathlib import Path
 
 from ingest import ledger
 from ingest.app import Service
-from ingest.commands.opened import service_of, settings_of
+from ingest.commands.opened import service_of, services_of, settings_of
 from ingest.commands.progress import with_progress
 from ingest.commands.tables import harmless, print_json
 from ingest.config import ConfigError
 from ingest.daemon import Daemon
 from ingest.database import Database
 from ingest.entries import stored_verdict
+from ingest.fleet import Fleet
+from ingest.judging import judged
 from ingest.ledger import Origin
 from ingest.mailbox import MailboxError
+from ingest.reconcile import Reconciliation
 from ingest.reconcile import reconcile as compared
 from ingest.record import differences, record
-from ingest.rounds import RoundReport, judge_pending, judged
+from ingest.rounds import RoundReport, judge_pending
+from ingest.scope import entries_to_judge
 from ingest.servicelog import configure
 from ingest.trouble import Trouble
-from ingest.watch import seen_within
+from ingest.watch import of_mailbox, seen_within
 from models import schema
 
 _MAILDIR = ("cur", "new")
@@ -33,33 +37,47 @@ LOGIN_REST = timedelta(hours=1)  # after a refused login, for `once` under cron
 def run(args: argparse.Namespace) -> int:
     """The daemon, until SIGTERM."""
     configure()
-    with service_of(args) as service:
-        daemon = Daemon(service)
-        daemon.listen_to_signals()
-        daemon.run()
+    with services_of(args) as services:
+        fleet = Fleet(services)
+        fleet.listen_to_signals()
+        fleet.run()
     return 0
 
 
 def once(args: argparse.Namespace) -> int:
     """One whole round. A message put aside for a person is not a failure; one that could not be recorded is."""
     configure()
-    with service_of(args) as service:
-        daemon = Daemon(service)
-        if seen_within(service.db, Trouble.LOGIN_REFUSED, LOGIN_REST, service.clock()):
-            print("pec-ingest: the mailbox refused our login less than an hour ago and tries may lock it; "
-                  "correct the password, then run pec-ingest check", file=sys.stderr)  # fmt: skip
-            return 1
-        try:
-            report = daemon.round()
-        except MailboxError:
-            daemon.mail()  # alarms, digest and letters do not wait for the mailbox
-            raise
-        finally:
-            daemon.give_back()
+    worst, trouble = 0, None
+    with services_of(args) as services:
+        for service in services:
+            try:
+                worst = max(worst, _once(service))
+            except MailboxError as error:  # a mailbox that is away does not stop the next one
+                trouble = error
+    if trouble is not None:
+        raise trouble
+    return worst
+
+
+def _once(service: Service) -> int:
+    daemon = Daemon(service)
+    name = service.settings.beside.name
+    said = f"{name}: " if name else ""
+    if seen_within(service.db, of_mailbox(Trouble.LOGIN_REFUSED, name), LOGIN_REST, service.clock()):
+        print(f"pec-ingest: {said}the mailbox refused our login less than an hour ago and tries may lock it; "
+              "correct the password, then run pec-ingest check", file=sys.stderr)  # fmt: skip
+        return 1
+    try:
+        report = daemon.round()
+    except MailboxError:
+        daemon.mail()  # alarms, digest and letters do not wait for the mailbox
+        raise
+    finally:
+        daemon.give_back()
     if report is None:
-        print("pec-ingest: another process works on this mailbox; nothing was done", file=sys.stderr)
+        print(f"pec-ingest: {said}another process works on this mailbox; nothing was done", file=sys.stderr)
         return 0
-    print(summary(report))
+    print(said + summary(report))
     return 1 if report.failed else 0
 
 
@@ -73,7 +91,10 @@ def import_(args: argparse.Namespace) -> int:
     """Files judged and recorded as if they had come by IMAP; what is known already is left alone."""
     configure()
     paths = [path for given in args.paths for path in _mails_under(given)]
-    with service_of(args) as service:
+    with services_of(args) as services:
+        if len(services) > 1:
+            raise ConfigError(["import: several mailboxes are configured; say for which one with --mailbox NAME"])
+        (service,) = services
         new = [entry for path in with_progress(paths, "stored") if (entry := _entered(service, path)) is not None]
         report = RoundReport()
         judge_pending(service, report)
@@ -112,26 +133,28 @@ def _entered(service: Service, path: Path) -> int | None:
     if ledger.known_originals(service.db, same):
         return None
     stored = service.store.keep(raw)
-    return ledger.enter(service.db, stored, None, Origin("import"), service.clock())
+    return ledger.enter(service.db, stored, None, Origin("import", mailbox=service.mailbox.account), service.clock())
 
 
 def replay(args: argparse.Namespace) -> int:
     """Stored originals judged again; with --dry-run only the differences are told."""
     configure()
     found = []
-    with service_of(args) as service:
-        known = ledger.judged(service.db)
+    with services_of(args) as services:
+        of = {service.mailbox.account: service for service in services}
+        known = ledger.judged(services[0].db)
         unknown = sorted(set(args.ids) - set(known))
         if unknown:
             raise ConfigError([f"replay: there is no judged entry {entry_id}" for entry_id in unknown])
         for entry_id in with_progress(args.ids or known, "judged"):
+            service = of.get(ledger.mailbox_of(services[0].db, entry_id), services[0])
             now = service.clock()
             verdict = judged(service, entry_id, now)
             before = stored_verdict(service.db, entry_id)
             changes = differences(before, verdict) if before else []
             found += [{"entry": entry_id, "field": key, "old": old, "new": new} for key, old, new in changes]
             if not args.dry_run:
-                record(service.db, entry_id, verdict, service.settings, now)
+                record(service.db, entry_id, verdict, service.of(verdict.notice).settings, now)
     if args.json:
         print_json(found)
         return 0
@@ -143,24 +166,38 @@ def replay(args: argparse.Namespace) -> int:
 
 def reconcile(args: argparse.Namespace) -> int:
     """Server against record; exit code 1 when something is not recorded."""
-    with service_of(args) as service:
-        found = compared(service.db, service.mailbox)
+    with services_of(args) as services:
+        found = [
+            (one.settings.beside.name, compared(one.db, one.mailbox, entries_to_judge(one.settings)))
+            for one in services
+        ]
     if args.json:
-        print_json([{
-            "folder": found.folder, "uidvalidity": found.uidvalidity, "received": found.received,
-            "recorded": found.recorded, "difference": found.difference, "missing": found.missing,
-            "gone": found.gone, "waiting": found.waiting,
-        }])  # fmt: skip
+        print_json([_compared(name, one) for name, one in found])
     else:
-        sign = "=" if not found.difference else "≠"
-        print(f"received {found.received} {sign} recorded {found.recorded}, difference {found.difference}")
-        for uid in found.missing:
-            print(f"not recorded: folder {harmless(found.folder)}, uidvalidity {found.uidvalidity}, uid {uid}")
-        if found.gone:
-            print(f"recorded and no longer in the folder: {found.gone}")
-        if found.waiting:
-            print(f"not judged yet: {found.waiting}")
-    return 1 if found.difference else 0
+        for name, one in found:
+            _print_compared(name, one)
+    return 1 if any(one.difference for _, one in found) else 0
+
+
+def _compared(name: str, found: Reconciliation) -> dict[str, object]:
+    return {
+        **({"mailbox": name} if name else {}),
+        "folder": found.folder, "uidvalidity": found.uidvalidity, "received": found.received,
+        "recorded": found.recorded, "difference": found.difference, "missing": found.missing,
+        "gone": found.gone, "waiting": found.waiting,
+    }  # fmt: skip
+
+
+def _print_compared(name: str, found: Reconciliation) -> None:
+    sign = "=" if not found.difference else "≠"
+    said = f"{harmless(name)}: " if name else ""
+    print(f"{said}received {found.received} {sign} recorded {found.recorded}, difference {found.difference}")
+    for uid in found.missing:
+        print(f"not recorded: folder {harmless(found.folder)}, uidvalidity {found.uidvalidity}, uid {uid}")
+    if found.gone:
+        print(f"recorded and no longer in the folder: {found.gone}")
+    if found.waiting:
+        print(f"not judged yet: {found.waiting}")
 
 
 def web(args: argparse.Namespace) -> int:

@@ -40,6 +40,7 @@ class Broken(Sandbox):
 
     def __init__(self, real: Sandbox, path: Path, before: Any = None) -> None:
         self.real, self.path, self.before = real, path, before
+        self.workers = real.workers
 
     def judge(self, path: Path, context: Any, arrival: Any) -> Any:
         if path == self.path:

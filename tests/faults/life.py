@@ -35,6 +35,7 @@ class QuickJudge:
 
     meet: Callable[[str], None] = lambda _effect: None
     known: dict[str, Verdict] = field(default_factory=dict)
+    workers: int = 1
 
     def judge(self, path: Path, context: Context, arrival: Arrival) -> Verdict:
         self.meet("judge")

@@ -23,6 +23,8 @@ NOTICE = {"id": "piano-di-zona", "deadline": "2021-07-29T23:59:59+02:00"}
 class InThisProcess:
     """Judges without a worker."""
 
+    workers = 1
+
     def judge(self, path: Path, context: Context, arrival: Arrival) -> Verdict:
         return judge_file(path, context, arrival, Progress())
 
