@@ -15,13 +15,22 @@ from ingest.verdict import Role
 
 _DECLARANT = re.compile(r"sottoscritt[oaei_]?|ladichiarante|ildichiarante|dichiarantecognome|datideldichiarante")
 _PROCEDURE = re.compile(r"coprogramma|coprogetta|pianosocialedizona|pianodizona|pianisocialidizona")
-_VERB = re.compile(r"manifesta(?!zione)|dichiara(?!nte|zione|to|ta)|chiede|comunica(?!zione)|aderisce|siimpegna")
+_VERB = re.compile(
+    r"manifest(?:a(?!zione)|o|iamo)|dichiar(?:a(?!nte|zione|to|ta)|o|iamo)|chied(?:e|o|iamo|ono)|comunica(?!zione|re)"
+    r"|aderi(?:sce|sco|amo|scono)|siimpegna|richied(?:e|o|iamo|ono)(?!nte)|intend(?:e|o|iamo)(?:partecipare|aderire)"
+)
 _SIGNATURE = re.compile(r"firma(?!t)|luogoedata|dataeluogo|infede|illegalerappresentante|timbro")
 _LABELS = re.compile(
     r"denominazione|ragionesociale|codicefiscale|partitaiva|piva|sedelegale|sedeoperativa|natoa|natoaa|natail|inqualitadi"
-    r"|telefono|email|naturagiuridica|referente|runts|residentein|consede"
+    r"|telefono|email|naturagiuridica|referente|runts|residentein|consede|legalerappresentante|tipologia|indirizzo"
+    r"|codfisc|cfpiva|datadinascita|luogodinascita"
 )
 _ALLEGATO = re.compile(r"allegato(?:n|num|a)?1(?!\d)|allegatoa(?=spett|manifest|domanda)|modellodi(?:adesione|domanda)")
+_TITLE = re.compile(
+    r"(?:modulo|modello|domanda|istanza|richiesta|scheda|dichiarazione)(?:di|per(?:la|l)?)?"
+    r"(?:adesione|partecipazione|manifestazione)|manifestazione(?:di)?interesse"
+)
+_THEMES = re.compile(r"tematica?dell|tematich?ed(?:i|ell)|tavol[oi](?:tematic|dicoprog|per)|abitare.{0,80}occupazione")
 _NOTICE = re.compile(r"avvisopubblico")
 _NOTICE_BODY = re.compile(
     r"ftoladirigente|ftoildirigente|sonoinvitati|sonoaltresiinvitati|entroenonoltreilgiorno|perulterioriinformazioni"
@@ -125,15 +134,19 @@ def _continued(page: PageFacts, letters: str, before: Role | None) -> Role:
 
 
 def _is_form(page: PageFacts, letters: str) -> bool:
+    """Labels to fill, a declarant, a request or a signature, and words of this procedure or of such a form.
+
+    When in doubt it is one: a form taken for something else is not read by anybody, the reverse is seen by a person.
+    """
     declarant, labels = _DECLARANT.search(letters), len(set(_LABELS.findall(letters)))
-    if not declarant:
-        return bool(labels >= 4 and _PROCEDURE.search(letters) and (page.widgets or _ALLEGATO.search(letters[:_HEAD])))
-    if _ALLEGATO.search(letters) and _PROCEDURE.search(letters) and (labels >= 2 or _VERB.search(letters)):
-        return not (_COVER.search(letters) and labels < 4)
-    verb = _VERB.search(letters)
-    if _is_statute(page, letters) or (_COVER.search(letters) and labels < 4):
+    titled = _ALLEGATO.search(letters[:_HEAD]) or _TITLE.search(letters[:_HEAD])
+    about = titled or _PROCEDURE.search(letters) or _THEMES.search(letters)
+    if not about or _is_statute(page, letters) or _is_notice(page, letters) or (_COVER.search(letters) and labels < 4):
         return False
-    return bool(verb and labels >= 2 and _PROCEDURE.search(letters) and (_SIGNATURE.search(letters) or labels >= 3))
+    if not declarant:
+        return labels >= 4 and bool(page.widgets or titled)
+    asks = _VERB.search(letters) or _SIGNATURE.search(letters)
+    return labels >= 4 or bool(labels >= 2 and asks)
 
 
 def _is_identity(page: PageFacts, letters: str) -> bool:
