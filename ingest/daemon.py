@@ -28,14 +28,16 @@ from ingest import receipts
 from ingest.alarms import queue_alarms
 from ingest.app import Service, utc_now
 from ingest.convening import queue_due
+from ingest.decisions import Deciding
 from ingest.digest_due import send_due_digests
 from ingest.lease import LeaseLostError
 from ingest.mailbox import LoginRefused, MailboxError
-from ingest.roundlog import begin_round, end_round
 from ingest.reminders import remind_due
+from ingest.roundlog import begin_round, end_round
 from ingest.rounds import RoundReport, run_once, send
 from ingest.systemd import ALIVE, READY, STOPPING, notify
 from ingest.tenure import Tenure
+from ingest.terms import BY, keep_terms
 from ingest.upkeep import ORIGINALS_READ, RECONCILED, due, prove_mailbox, prove_originals
 from ingest.wakeup import Listener
 from ingest.watch import mailbox_watched, watch_messages, watch_room, watch_rounds
@@ -61,6 +63,7 @@ class Daemon:
     news: threading.Event = field(default_factory=threading.Event)  # something arrived while a round was under way
     _poll_now: Callable[[], object] = lambda: None
     office: Service = field(init=False)  # the same without the fence, for the console
+    terms_kept: bool = False
     leads: bool = True  # of several mailboxes in one process: the one that serves the console and re-reads originals
 
     def __post_init__(self) -> None:
@@ -157,6 +160,7 @@ class Daemon:
 
     def _watched_round(self) -> RoundReport:
         service, now = self.service, self.service.clock()
+        self._keep_terms(now)
         name = service.settings.beside.name
         number = begin_round(service.db, now, name)
         try:
@@ -172,6 +176,15 @@ class Daemon:
         end_round(service.db, number, service.clock(), report=report)
         self.mail()
         return report
+
+    def _keep_terms(self, now: datetime) -> None:
+        """Once, before the first round: the classes follow the terms that the configuration now says."""
+        if not self.terms_kept:
+            for one in self.service.deployments:
+                changed = keep_terms(self.service.db, one.notice.rules(), Deciding(BY, now))
+                if changed:
+                    log.warning("terms-changed", notice=one.notice.id, adhesions=changed)
+            self.terms_kept = True
 
     def mail(self) -> None:
         """What is due of digest, alarms and letters."""

@@ -18,14 +18,13 @@ from ingest.answering import Case, Reply, as_registered, queue_reply
 from ingest.conditions import clear
 from ingest.corrected import corrections_of, lacking, overlaid
 from ingest.database import Database, one_at_a_time
+from ingest.enrol import version_reason
 from ingest.form.schema import field_of
 from ingest.keys import Settings
 from ingest.matching import believed, identity_of
-from ingest.notice import role, timeliness
 from ingest.outcomes import outcome_now
 from ingest.register import add_version, holder_of, open_new, refresh
 from ingest.relation import certified_return_address
-from ingest.rules import Notice
 from ingest.trouble import Trouble
 from ingest.verdict import LetterKind, Outcome, ParticipationRole, Reason, Value, Verdict, VerdictKind
 from ingest.wire import verdict_from_json
@@ -148,27 +147,6 @@ def set_status(db: Database, organisation_id: int, status: OrganisationStatus, b
         organisation.status, organisation.updated_at = str(status), by.now
 
 
-def reclassify(db: Database, notice: Notice, by: Deciding) -> int:
-    """Works out time class and role anew after the notice's terms changed. How many adhesions changed theirs."""
-    changed: set[int] = set()
-    with decision(db) as session:
-        forms = session.scalars(
-            select(Adhesion).join(Entry, Entry.id == Adhesion.entry_id).where(Entry.notice_id == notice.id)
-        ).all()
-        for form in forms:
-            when = timeliness(form.accepted_at or form.created_at, notice)
-            now_is = (str(when), str(role(when, notice)))
-            if now_is != (form.timeliness, form.role):
-                form.timeliness, form.role = now_is
-                changed.add(form.id)
-        session.flush()
-        for organisation_id in sorted({form.organisation_id for form in forms if form.organisation_id is not None}):
-            refresh(session, organisation_id, by.now)
-        if changed:
-            audit(session, by, "reclassified", f"notice:{notice.id}", (None, {"adhesions": len(changed)}))
-    return len(changed)
-
-
 @contextmanager
 def decision(db: Database) -> Iterator[Session]:
     """A transaction in which nobody else decides."""
@@ -189,7 +167,8 @@ def reply_for(case: Case, form: Adhesion, version: int) -> Reply | None:
     if kind is None:
         return None
     to = certified_return_address(case.verdict.envelope)
-    return Reply(kind, to, (shown,), version, kept, approved=True)
+    told = (version_reason(case.session, form.organisation_id, version),) if form.organisation_id and version else ()
+    return Reply(kind, to, (shown,), version, (*kept, *told), approved=True)
 
 
 def _goes_along(session: Session, form: Adhesion, organisation_id: int) -> None:

@@ -5,7 +5,7 @@ It is also the proof of life: an empty week is told as such, and the number that
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from ingest.export import Profile, organisations_sheet
@@ -46,6 +46,15 @@ class Undelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """An integration request whose term ran out without a reply."""
+
+    entry: int
+    to: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DigestFacts:
     """Everything a digest may say."""
 
@@ -62,9 +71,11 @@ class DigestFacts:
     organisations: tuple[OrganisationRow, ...]  # all, withdrawn and merged ones included
     waiting: tuple[Waiting, ...] = ()
     undelivered: tuple[Undelivered, ...] = ()
+    unanswered: tuple[Unanswered, ...] = ()
     troubles: tuple[str, ...] = ()  # open conditions, in Italian
     quota: tuple[int, int] | None = None  # bytes used, bytes allowed
     password_expires: date | None = None
+    reclassified: int = 0  # adhesions whose time class or role changed with the notice's terms
     last_round: datetime | None = None  # end of the last round without fault
 
 
@@ -79,10 +90,15 @@ class Bar:
 
 def compose_digest(facts: DigestFacts) -> Letter:
     """The digest as text and HTML, with the workbook attached. The same facts give the same bytes."""
+    attached = Attachment(f"adesioni-{facts.week}.xlsx", XLSX, digest_workbook(facts))
+    return replace(preview_digest(facts), attachments=(attached,))
+
+
+def preview_digest(facts: DigestFacts) -> Letter:
+    """The same without its workbook, which takes longest to make."""
     view = _view(facts)
     subject, text, html = (render("digest", name, **view) for name in ("subject.txt", "body.txt", "body.html"))
-    name = f"adesioni-{facts.week}.xlsx"
-    return Letter(plain(subject, 150), _tidy(text), html, (Attachment(name, XLSX, digest_workbook(facts)),))
+    return Letter(plain(subject, 150), _tidy(text), html)
 
 
 def digest_workbook(facts: DigestFacts) -> bytes:
@@ -127,6 +143,11 @@ def _view(facts: DigestFacts) -> dict[str, object]:
             for one in facts.undelivered[:_LISTED]
         ],
         "undelivered_count": len(facts.undelivered),
+        "unanswered": [
+            {"entry": one.entry, "to": plain(one.to, 254), "due": _day(one.due_at)}
+            for one in facts.unanswered[:_LISTED]
+        ],
+        "unanswered_count": len(facts.unanswered),
         "outcomes": facts.outcomes,
         "empty": not (facts.received or facts.arrived or facts.updated),
         "troubles": [plain(trouble) for trouble in facts.troubles],
@@ -146,7 +167,9 @@ def _charts(rows: list[OrganisationRow], themes: Mapping[str, str]) -> list[tupl
 
 def _bars(values: Iterable[str | None], words: Mapping[str, str]) -> list[Bar]:
     """Longest first; equal ones by name. What is not stated stands last."""
-    counts = Counter(plain(words.get(value, value), 80) if value else "" for value in values)
+    counts: Counter[str] = Counter()
+    for value, number in Counter(values).items():  # thousands of bodies, a few values
+        counts[plain(words.get(value, value), 80) if value else ""] += number
     longest = max(counts.values(), default=1)
     ordered = sorted(counts.items(), key=lambda item: (not item[0], -item[1], item[0]))
     return [Bar(label or "non indicato", count, round(100 * count / longest)) for label, count in ordered]
@@ -192,6 +215,11 @@ def _warnings(facts: DigestFacts) -> list[str]:
         when = f"scade il {date_it(facts.password_expires)}" if days >= 0 else "risulta scaduta"
         if days <= 30:
             said.append(f"La password della casella {when}: va aggiornata.")
+    if facts.reclassified:
+        said.append(
+            "I termini dell'avviso sono cambiati: adesioni con un'altra classe o un altro ruolo: "
+            f"{facts.reclassified}. Le lettere già inviate non sono state ripetute."
+        )
     return said
 
 

@@ -12,14 +12,19 @@ from ingest.digest_facts import MailboxFacts, due, facts_to_json, gather
 from ingest.keys import Settings
 from ingest.officemail import OfficeMail, queue_office_mail
 from ingest.roundlog import last_quota
+from ingest.scope import rounds_made
 from ingest.week import Week
 from models import Digest
+
+_AFTER_CLOSING = timedelta(days=30)  # digests go on for what is still settled after a notice's last day
 
 
 def send_due_digests(service: Service, now: datetime) -> Week | None:
     """Queues the digest that is due, if one is; its week. Sent late rather than never, and once."""
     settings, notice = service.settings, service.context.notice
     if not settings.digest.to:
+        return None
+    if notice.closes is not None and notice.closes < now - _AFTER_CLOSING:
         return None
     with service.db.transaction() as session:
         week = due(session, notice, settings.digest.schedule, ZoneInfo(settings.digest.timezone), now)
@@ -53,8 +58,8 @@ def queue_digest(session: Session, service: Service, week: Week, now: datetime) 
 
 def facts_of(session: Session, service: Service, week: Week, now: datetime) -> DigestFacts:
     """What the digest of a week would say now."""
-    quota = last_quota(session)
-    mailbox = MailboxFacts(quota=quota, password_expires=password_expires(service.settings))
+    quota = last_quota(session, rounds_made(service.settings))
+    mailbox = MailboxFacts(quota, password_expires(service.settings), service.settings)
     return gather(session, service.context.notice, week, now, mailbox)
 
 

@@ -9,10 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
+from sqlalchemy import true
 from sqlalchemy.orm import Session
 
-from ingest import digest_queries
-from ingest.digest import DigestFacts, Undelivered, Waiting
+from ingest import digest_queries, integration, scope
+from ingest.digest import DigestFacts, Unanswered, Undelivered, Waiting
+from ingest.keys import Settings
 from ingest.queries import organisation_rows
 from ingest.rules import Notice
 from ingest.trouble import Trouble, told
@@ -29,6 +31,7 @@ class MailboxFacts:
 
     quota: tuple[int, int] | None = None  # bytes used, bytes allowed
     password_expires: date | None = None
+    settings: Settings | None = None  # whose digest it is, where there are several deployments
 
 
 def gather(
@@ -36,8 +39,8 @@ def gather(
 ) -> DigestFacts:
     """The facts of a week. A digest made before keeps its number; the figures are those of `now`."""
     mailbox = mailbox or MailboxFacts()
-    span = week.bounds()
-    outcomes = digest_queries.received(session, span)
+    span, ours = week.bounds(), _Ours(mailbox.settings)
+    outcomes = digest_queries.received(session, span, ours.entries)
     made = digest_queries.digest_of(session, notice.id, str(week))
     return DigestFacts(
         title=notice.title,
@@ -51,26 +54,44 @@ def gather(
         arrived=digest_queries.organisations_of(session, notice.id, span),
         updated=digest_queries.updates(session, notice.id, span),
         organisations=tuple(organisation_rows(session, notice_id=notice.id)),
-        waiting=tuple(_waiting(entry) for entry in digest_queries.waiting(session)),
+        waiting=tuple(_waiting(entry) for entry in digest_queries.waiting(session, ours.entries)),
         undelivered=tuple(
             Undelivered(letter.id, recipient.address, recipient.state, letter.created_at)
-            for letter, recipient in digest_queries.undelivered(session)
+            for letter, recipient in digest_queries.undelivered(session, ours.letters)
+        ),
+        unanswered=tuple(
+            Unanswered(one.entry, one.sender, one.due_at) for one in integration.waiting(session, now, notice.id)
         ),
         troubles=tuple(
             told(code).title
             for code in digest_queries.open_conditions(session)
-            if code not in _said_in_figures(mailbox)
+            if code.partition(":")[0] not in _said_in_figures(mailbox) and ours.told(code)
         ),
         quota=mailbox.quota,
         password_expires=mailbox.password_expires,
-        last_round=digest_queries.last_good_round(session),
+        last_round=digest_queries.last_good_round(session, ours.rounds),
+        reclassified=digest_queries.reclassified(session, notice.id, span),
     )
 
 
-def _said_in_figures(mailbox: MailboxFacts) -> set[Trouble]:
+class _Ours:
+    """What of the register the digest of a deployment speaks of; everything where it is the only one."""
+
+    def __init__(self, settings: Settings | None) -> None:
+        self.entries = scope.entries_shown(settings) if settings else true()
+        self.letters = scope.letters_shown(settings) if settings else true()
+        self.rounds = scope.rounds_made(settings) if settings else true()
+        self._settings = settings
+
+    def told(self, code: str) -> bool:
+        """Whether a condition is told here."""
+        return self._settings is None or scope.told_here(code, self._settings)
+
+
+def _said_in_figures(mailbox: MailboxFacts) -> set[str]:
     """The troubles the digest tells by their figures; it does not tell them a second time by name."""
     known = {Trouble.MAILBOX_FULL: mailbox.quota, Trouble.PASSWORD_EXPIRING: mailbox.password_expires}
-    return {trouble for trouble, figure in known.items() if figure is not None}
+    return {str(trouble) for trouble, figure in known.items() if figure is not None}
 
 
 def due(session: Session, notice: Notice, schedule: str, zone: ZoneInfo, now: datetime) -> Week | None:

@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, or_, sele
 from sqlalchemy.orm import Session
 
 from ingest.organisations import OrganisationRow
-from ingest.queries import organisation_row
+from ingest.queries import LISTED_BODY, organisation_row
 from ingest.verdict import Outcome
 from models import (
+    Audit,
     Condition,
     Digest,
     Entry,
@@ -29,6 +30,7 @@ NOT_DELIVERED = (
     LetterState.UNCERTAIN,
     LetterState.WITHHELD,
 )
+RECLASSIFIED = "reclassified"  # as an audit line names it
 Span = tuple[datetime, datetime]  # from the first instant on, up to but without the second
 
 
@@ -36,11 +38,11 @@ def organisations_of(session: Session, notice_id: str, span: Span) -> tuple[Orga
     """The bodies that came in within a span: accepted in it, or, when they were imported later, entered in it."""
     came = or_(_within(Organisation.first_accepted_at, span), _within(Organisation.created_at, span))
     query = (
-        select(Organisation)
+        select(*LISTED_BODY)
         .where(Organisation.notice_id == notice_id, Organisation.status != OrganisationStatus.MERGED, came)
         .order_by(Organisation.first_accepted_at, Organisation.id)
     )
-    return tuple(organisation_row(found) for found in session.scalars(query))
+    return tuple(organisation_row(found) for found in session.execute(query))
 
 
 def updates(session: Session, notice_id: str, span: Span) -> int:
@@ -55,25 +57,26 @@ def updates(session: Session, notice_id: str, span: Span) -> int:
     return session.scalar(query) or 0
 
 
-def received(session: Session, span: Span) -> dict[str | None, int]:
-    """Messages of a span by outcome; None counts those not judged yet."""
+def received(session: Session, span: Span, among: ColumnElement[bool]) -> dict[str | None, int]:
+    """Messages of a span by outcome; None counts those not judged yet. `among`, here and below: whose digest it is."""
     came = or_(_within(Entry.accepted_at, span), _within(Entry.received_at, span))
-    query = select(Entry.outcome, func.count()).where(came).group_by(Entry.outcome)
+    query = select(Entry.outcome, func.count()).where(came, among).group_by(Entry.outcome)
     return {row[0]: row[1] for row in session.execute(query)}
 
 
-def waiting(session: Session) -> tuple[Entry, ...]:
+def waiting(session: Session, among: ColumnElement[bool]) -> tuple[Entry, ...]:
     """The messages a person has not looked at yet, oldest first."""
     unsettled = or_(Entry.needs_review, Entry.outcome.in_((Outcome.REVIEW, Outcome.UNREADABLE)))
-    return tuple(session.scalars(select(Entry).where(unsettled, Entry.reviewed_at.is_(None)).order_by(Entry.id)))
+    unseen = select(Entry).where(unsettled, Entry.reviewed_at.is_(None), among)
+    return tuple(session.scalars(unseen.order_by(Entry.id)))
 
 
-def undelivered(session: Session) -> tuple[tuple[Letter, LetterRecipient], ...]:
+def undelivered(session: Session, among: ColumnElement[bool]) -> tuple[tuple[Letter, LetterRecipient], ...]:
     """Certified letters that failed, are late, uncertain or withheld, per recipient, oldest first."""
     query = (
         select(Letter, LetterRecipient)
         .join(LetterRecipient, LetterRecipient.letter_id == Letter.id)
-        .where(Letter.channel == "pec", LetterRecipient.state.in_(NOT_DELIVERED))
+        .where(Letter.channel == "pec", LetterRecipient.state.in_(NOT_DELIVERED), among)
         .order_by(Letter.id, LetterRecipient.id)
     )
     return tuple((letter, recipient) for letter, recipient in session.execute(query))
@@ -84,9 +87,15 @@ def open_conditions(session: Session) -> tuple[str, ...]:
     return tuple(session.scalars(select(Condition.code).where(Condition.cleared_at.is_(None)).order_by(Condition.id)))
 
 
-def last_good_round(session: Session) -> datetime | None:
+def last_good_round(session: Session, among: ColumnElement[bool]) -> datetime | None:
     """When the last round without fault ended."""
-    return session.scalar(select(func.max(Round.finished_at)).where(Round.ok.is_(True)))
+    return session.scalar(select(func.max(Round.finished_at)).where(Round.ok.is_(True), among))
+
+
+def reclassified(session: Session, notice_id: str, span: Span) -> int:
+    """How many adhesions got another time class or role within a span because the notice's terms changed."""
+    lines = select(Audit.new).where(Audit.what == RECLASSIFIED, Audit.object == f"notice:{notice_id}")
+    return sum(new["adhesions"] for new in session.scalars(lines.where(_within(Audit.at, span))))
 
 
 def first_message(session: Session) -> datetime | None:

@@ -6,7 +6,7 @@ For the only deployment that is every row, and no condition at all.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import ColumnElement, and_, exists, or_, true
 
 from ingest.keys import Settings
 from models import Entry, Letter, Round
@@ -33,6 +33,20 @@ def letters_sent(settings: Settings) -> ColumnElement[bool]:
         return true()
     by_another = Letter.mailbox.not_in(beside.accounts)
     return and_(by_another, or_(Letter.channel != "pec", Letter.sender.not_in(beside.addresses)))
+
+
+def letters_shown(settings: Settings) -> ColumnElement[bool]:
+    """Letters that answer our notice's messages, or no message at all and did not leave from a foreign mailbox."""
+    beside = settings.beside
+    if not beside.notices:
+        return true()
+    ours = exists().where(Entry.id == Letter.entry_id, entries_shown(settings))
+    return or_(ours, and_(Letter.entry_id.is_(None), Letter.mailbox.not_in(beside.foreign)))
+
+
+def told_here(code: str, settings: Settings) -> bool:
+    """Whether a condition is no other mailbox's own."""
+    return code.rpartition(":")[2] not in settings.beside.names
 
 
 def rounds_made(settings: Settings) -> ColumnElement[bool]:

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from ingest.database import Database
-from ingest.decisions import Deciding, accept, correct, mark_reviewed, reclassify, reject, set_status
+from ingest.decisions import Deciding, accept, correct, mark_reviewed, reject, set_status
 from ingest.record import record
+from ingest.terms import reclassify
 from ingest.verdict import Outcome, Reason, VerdictKind
 from ingest.watch import note_rem, open_conditions
 from models import Adhesion, Audit, OrganisationStatus
@@ -164,7 +165,9 @@ def test_moved_terms_of_the_notice_move_the_classes_and_nothing_else(db):
     started = replace(a_notice(), works_start=datetime.fromisoformat("2021-08-01T23:59:59+02:00"))
     assert reclassify(db, started, ANNA) == 1
     assert organisations(db)[0].role == "consultative"
-    assert [what for _, what, _ in audit(db)] == ["reclassified", "reclassified"]
+    assert audit(db)[:2] == [
+        (ANNA.who, "reclassified", "adhesion:1"), (ANNA.who, "reclassified", "notice:piano-di-zona"),
+    ]  # fmt: skip
 
 
 def test_a_person_who_has_seen_a_rem_message_ends_its_condition(db):

@@ -1,0 +1,195 @@
+"""Several mailboxes and notices over one register: each works on its own and on nothing else."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import select, update
+
+from ingest import lease
+from ingest.assigning import assign
+from ingest.daemon import Daemon
+from ingest.decisions import Deciding
+from ingest.digest_due import facts_of, send_due_digests
+from ingest.mailbox import LoginRefused
+from ingest.rounds import RoundReport, collect, send
+from ingest.terms import keep_terms
+from ingest.verdict import Reason
+from ingest.watch import open_conditions
+from ingest.week import Week
+from models import Adhesion, Audit, Condition, Digest, Letter, Round
+from tests.several.region import AT, CASA, HOME, HOMES, OTHER, PLAN, Region, a_message, a_region
+
+WEEK = Week(2021, 29)
+
+
+def test_a_round_works_on_its_own_mailbox_and_answers_through_its_own_account(region: Region):
+    region.deliver("a", a_message("a"))
+    region.deliver("b", a_message("b", CASA))
+    assert region.round("a").collected == 1
+    assert [entry.outcome for entry in region.entries()] == ["recorded"]
+    assert region.round("b").collected == 1
+    assert [letter.sender for letter in region.letters()] == [HOME["a"], HOME["b"]]
+    assert [len(post.handed) for post in region.posts.values()] == [1, 1]
+    assert {entry.mailbox for entry in region.entries()} == {one.mailbox.account for one in region.services.values()}
+
+
+def test_what_waits_at_one_mailbox_is_not_judged_by_the_other(region: Region):
+    region.deliver("a", a_message("a"))
+    collect(region.services["a"], RoundReport())
+    region.round("b")
+    assert [entry.state for entry in region.entries()] == ["pending"]
+    region.round("a")
+    assert [entry.state for entry in region.entries()] == ["done"]
+
+
+def test_one_body_may_adhere_to_two_notices_and_is_kept_once_in_each(region: Region):
+    region.deliver("a", a_message("a"))
+    region.deliver("b", a_message("b", subject="Allegato 1 di nuovo", at=AT + timedelta(minutes=1)))
+    region.round("a")
+    region.round("b")
+    (only,) = region.organisations()
+    assert (only.notice_id, only.versions) == (PLAN, 1), "the plan arrives at both towns: the second is the same form"
+    with_homes = a_message("a", CASA, subject="Domanda bando case", attachments=())
+    region.deliver("a", with_homes)
+    region.round("a")
+    assert region.entries()[-1].notice_id == HOMES
+
+
+def test_a_form_that_fits_several_open_notices_waits_until_a_person_names_one(tmp_path: Path, url: str):
+    plan = {"id": PLAN, "title": "Piano", "deadline": "2021-07-29"}
+    other = {"id": OTHER, "title": "Sport", "deadline": "2021-07-29"}
+    with a_region(tmp_path, url, notices=[{**plan, "title": "Terzo", "id": "x1"}, {**other, "id": "x2"}]) as region:
+        region.deliver("a", a_message("a"))
+        region.round("a")
+        (entry,) = region.entries()
+        assert (entry.notice_id, entry.outcome, entry.needs_review) == ("", "review", True)
+        assert Reason.NOTICE_UNCLEAR in entry.reasons
+        assert region.letters() == []
+        assert assign(region.db, entry.id, "x2", Deciding("anna", AT))
+        region.round("a")
+        (entry,) = region.entries()
+        assert (entry.notice_id, entry.outcome) == ("x2", "recorded")
+        assert [one.notice_id for one in region.organisations()] == ["x2"]
+        assert len(region.posts["a"].handed) == 1
+        assert not assign(region.db, entry.id, "x1", Deciding("anna", AT)), "what is recorded stays where it is"
+
+
+def test_a_letter_under_way_elsewhere_is_not_taken_for_one_cut_short(region: Region):
+    region.deliver("a", a_message("a"))
+    region.services["a"] = replace(region.services["a"], post=None)
+    region.round("a")
+    with region.db.transaction() as session:
+        session.execute(update(Letter).values(state="submitting"))
+    region.round("b")
+    assert [letter.state for letter in region.letters()] == ["submitting"]
+    region.round("a")
+    assert [letter.state for letter in region.letters()] == ["uncertain"]
+
+
+def test_a_queued_letter_leaves_through_no_other_account(region: Region):
+    region.deliver("a", a_message("a"))
+    region.round("a")
+    with region.db.transaction() as session:
+        session.execute(update(Letter).values(state="queued", next_try_at=AT))
+    send(region.services["b"], RoundReport())
+    assert region.posts["b"].handed == []
+    send(region.services["a"], RoundReport())
+    assert len(region.posts["a"].handed) == 2
+
+
+def test_mail_from_one_of_our_own_mailboxes_is_never_answered(region: Region):
+    region.deliver("a", a_message("a", sender=HOME["b"]))
+    region.round("a")
+    assert region.letters() == []
+    assert Reason.OWN_ADDRESS in region.entries()[0].reasons
+
+
+def test_each_mailbox_has_its_own_lease(region: Region):
+    held = lease.acquire(
+        region.db, f"mailbox:{region.services['a'].mailbox.account}", "somebody", AT, timedelta(minutes=2)
+    )
+    assert held is not None
+    assert Daemon(region.services["a"]).round() is None
+    assert region.round("b") is not None
+
+
+def test_a_trouble_of_one_mailbox_is_named_and_not_ended_by_the_other(region: Region):
+    class Refusing:
+        account = region.services["a"].mailbox.account
+
+        def open(self) -> None:
+            raise LoginRefused("no")
+
+    daemon = Daemon(replace(region.services["a"], mailbox=Refusing()))  # type: ignore[arg-type]
+    with suppress(LoginRefused):
+        daemon.round()
+    daemon.give_back()
+    region.round("b")
+    assert [one.code for one in open_conditions(region.db)] == ["login-refused:a"]
+    with region.db.reading() as session:
+        other = facts_of(session, region.services["b"].of(OTHER), WEEK, AT)
+        own = facts_of(session, region.services["a"].of(HOMES), WEEK, AT)
+    assert other.troubles == ()
+    assert own.troubles == ("accesso alla casella PEC rifiutato (a)",)
+
+
+def test_every_notice_has_its_own_digest_of_its_own_messages(region: Region):
+    region.deliver("a", a_message("a"))
+    region.deliver("b", a_message("b", CASA))
+    region.deliver("a", a_message("a", CASA, subject="Domanda bando case", attachments=()))
+    region.round("a")
+    region.round("b")
+    monday = AT + timedelta(days=8)
+    for town, service in region.services.items():
+        for one in service.deployments:
+            send_due_digests(service.of(one.notice.id), monday)
+        assert town in HOME
+    with region.db.reading() as session:
+        made = {one.notice_id: one.facts for one in session.scalars(select(Digest))}
+        to = {letter.to_address for letter in session.scalars(select(Letter).where(Letter.kind == "digest"))}
+    assert to == {"piano@example.it", "case@example.it"}
+    assert {notice: facts["received"] for notice, facts in made.items()} == {PLAN: 2, HOMES: 1}
+    assert len(made[PLAN]["organisations"]) == 2
+    assert made[HOMES]["organisations"] == []
+
+
+def test_rounds_are_told_apart_by_their_mailbox(region: Region):
+    for town in ("a", "b", "a"):
+        region.round(town)
+    assert sorted(row.mailbox for row in region.rows(Round)) == ["a", "b"], "idle rounds of a mailbox are kept as one"
+
+
+def test_moved_terms_reclassify_once_with_a_line_for_each_and_no_letter(region: Region):
+    region.deliver("a", a_message("a"))
+    region.round("a")
+    letters = len(region.letters())
+    rules = region.services["a"].settings.notice.rules()
+    moved = replace(rules, deadline=AT - timedelta(days=1), works_start=AT - timedelta(hours=1))
+    by = Deciding("configuration", AT)
+    assert keep_terms(region.db, moved, by) == 1
+    assert keep_terms(region.db, moved, by) == 0
+    (body,) = region.organisations()
+    assert (body.timeliness, body.role) == ("after-start", "consultative")
+    lines = [(one.object, one.old, one.new) for one in region.rows(Audit) if one.what == "reclassified"]
+    assert lines == [
+        ("adhesion:1", {"timeliness": "on-time", "role": "operative"},
+         {"timeliness": "after-start", "role": "consultative"}),
+        (f"notice:{PLAN}", None, {"adhesions": 1}),
+    ]  # fmt: skip
+    assert len(region.letters()) == letters
+    with region.db.reading() as session:
+        assert facts_of(session, region.services["a"], WEEK, AT).reclassified == 1
+    assert [one.needs_review for one in region.rows(Adhesion)] == [False]
+    assert region.rows(Condition) == []
+
+
+def test_another_clock_is_applied_from_the_recorded_envelope(region: Region):
+    region.deliver("a", a_message("a"))
+    region.round("a")
+    rules = region.services["a"].settings.notice.rules()
+    late = replace(rules, clock="delivery", deadline=AT - timedelta(seconds=2))
+    keep_terms(region.db, late, Deciding("configuration", AT))
+    (form,) = region.rows(Adhesion)
+    assert (form.timeliness, form.clock) == ("late-before-start", "delivery")
