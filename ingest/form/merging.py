@@ -9,7 +9,7 @@ from dataclasses import replace
 from ingest.form.glyphs import EMPTY_GLYPHS, TICKED_GLYPHS
 from ingest.form.page import Box, Page, Word
 
-DRAWN = 0.7  # confidence of a value that is a drawing: below every threshold but free text's
+DRAWN = 0.49  # confidence of a value that is a drawing: below every threshold
 _FEWEST = 4  # drawings that make it worth looking at the picture
 _LOW, _HIGH = 2.0, 40.0  # points: height of drawn letters and words
 

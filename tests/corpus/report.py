@@ -19,6 +19,20 @@ from tests.corpus.variants import generate, text_variants
 
 NOT_COUNTED = ("signature.kind", "signature.text", "contact.same_as_declarant", "organisation.registrations")
 
+_SEAT = "organisation.registered_office"
+DERIVED = {f"{_SEAT}.istat": f"{_SEAT}.municipality"}  # stands on no form: lost with what it is derived from
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One field of one form: `value` whether a value was read, `doubted` whether it bears a warning."""
+
+    key: str
+    outcome: str
+    value: bool
+    confidence: float
+    doubted: bool
+
 
 @dataclass
 class Score:
@@ -27,8 +41,12 @@ class Score:
     counts: Counter[str] = field(default_factory=Counter)
     by_key: Counter[tuple[str, str]] = field(default_factory=Counter)
     lines: list[str] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
 
-    def add(self, outcome: str, key: str, line: str) -> None:
+    def add(self, outcome: str, key: str, line: str, given: FieldValue | None = None) -> None:
+        read = given is not None and given.value is not None
+        doubted = given is not None and bool(given.warnings)
+        self.seen.append(Seen(key, outcome, read, given.confidence if given else 0.0, doubted))
         self.counts[outcome] += 1
         self.by_key[key, outcome] += 1
         if outcome != "right":
@@ -70,14 +88,15 @@ def _compare(
     for key, wanted in truth.items():
         given = fields.get(key)
         outcome = _outcome(key, given, wanted)
+        if key in DERIVED and outcome == "missing":
+            outcome = _outcome(DERIVED[key], fields.get(DERIVED[key]), truth.get(DERIVED[key]))
         if sample and key in sample.doubts:
             outcome = "right" if _doubted(given, sample.doubts[key]) else "silent"
-        tally.add(outcome, key, f"seed {seed}: wanted {wanted!r}, {_shown(given)}")
+        tally.add(outcome, key, f"seed {seed}: wanted {wanted!r}, {_shown(given)}", given)
     for key, given in fields.items():
         if key not in truth and key not in NOT_COUNTED and not key.startswith("declarations.") and given.value:
-            tally.add(
-                "silent" if _is_silent(key, given) else "flagged", key, f"seed {seed}: not there, {_shown(given)}"
-            )
+            outcome = "silent" if _is_silent(key, given) else "flagged"
+            tally.add(outcome, key, f"seed {seed}: not there, {_shown(given)}", given)
 
 
 def _doubted(given: FieldValue | None, doubts: tuple[str, ...]) -> bool:

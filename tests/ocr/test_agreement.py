@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.form.illegible import ILLEGIBLE, UNREAD, unguessed
-from ingest.form.ocr.agreement import AGREED, CHECKED, DISPUTED, agreed_words
+from ingest.form.ocr.agreement import AGREED, ALONE, CHECKED, DISPUTED, Dots, agreed_words
 from ingest.form.ocr.engines import Line, Sign
 from ingest.verdict import FieldValue, Method, Reading
 
@@ -16,8 +16,8 @@ def a_line(text: str, sure: float = 0.99) -> Line:
     return Line(tuple(words), sure)
 
 
-def read(text: str, second: str | None, *, sure: float = 0.99, dotted: bool = False) -> list[tuple[str, float]]:
-    return [(word.text, word.sure) for word in agreed_words(a_line(text, sure), second, dotted=dotted)]
+def read(text: str, second: str | None, *, sure: float = 0.99, dots: Dots = Dots.NONE) -> list[tuple[str, float]]:
+    return [(word.text, word.sure) for word in agreed_words(a_line(text, sure), second, dots)]
 
 
 def test_what_both_engines_read_is_believed():
@@ -60,9 +60,58 @@ def test_the_number_of_a_label_stands_apart_from_it():
     assert [text for text, _ in read(")A3il", ")A3il")] == [")", "A3", "il"]
 
 
-def test_what_was_typed_over_dots_is_always_looked_at():
-    assert [sure for _, sure in read("..Rossi..Anna..", "Rossi Anna", dotted=True)] == [DISPUTED, DISPUTED]
-    assert [text for text, _ in read("..Rossi..Anna..", "Rossi Anna", dotted=True)] == ["Rossi", "Anna"]
+def test_what_touches_the_dots_it_was_typed_over_is_always_looked_at_save_figures():
+    assert read("..Rossi..Anna..", "Rossi Anna", dots=Dots.TOUCHING) == [("Rossi", DISPUTED), ("Anna", DISPUTED)]
+    assert read("..029785102", "029785102", dots=Dots.TOUCHING) == [("029785102", AGREED)]
+    assert read("29/07/2021..", "29/07/2021", dots=Dots.TOUCHING) == [("29/07/2021", AGREED)]
+
+
+def test_dots_left_among_figures_and_around_an_at_sign_are_the_leaders():
+    assert read("347.1326950", "3471326950", dots=Dots.TOUCHING) == [("3471326950", AGREED)]
+    assert read("20Q41", "20041", dots=Dots.TOUCHING) == [("20041", AGREED)]
+    assert read("20Q41", "20Q41", dots=Dots.TOUCHING) == [("20041", DISPUTED)]
+    assert read("347.1326950", "3471326950")[0] == ("347.1326950", DISPUTED)
+    assert read("info.@.ente.example", "info@ente.example", dots=Dots.BELOW)[0][0] == "info@ente.example"
+
+
+def test_above_the_dots_only_what_may_have_lost_a_full_stop_is_looked_at():
+    assert read("..Bianchi..di..", "Bianchi di", dots=Dots.BELOW) == [("Bianchi", AGREED), ("di", AGREED)]
+    assert [sure for _, sure in read("S Coop srl", "S Coop srl", dots=Dots.BELOW)] == [DISPUTED] * 3
+
+
+def test_a_blank_in_an_address_over_dots_is_its_full_stop_and_is_looked_at():
+    assert read("info@ente example", "info@ente example", dots=Dots.BELOW) == [("info@ente.example", DISPUTED)]
+    assert read("www ente.example", "www ente.example", dots=Dots.TOUCHING) == [("www.ente.example", DISPUTED)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wanted"),
+    [("Caşsina", "Cassina", "Cassina"), ("M!", "MI", "MI"), ("sr!", "srl", "srl"), ("llaria", "Ilaria", "Ilaria"),
+     ("ll/La", "Il/La", "Il/La"), ("Impręsa", "Impresa", "Impresa")],
+)  # fmt: skip
+def test_a_letter_no_italian_form_holds_is_read_as_the_other_engine_reads_it(first, second, wanted):
+    assert read(first, second) == [(wanted, AGREED)]
+
+
+@pytest.mark.parametrize(("first", "second"), [("Caşsina", "Cussina"), ("M!", "NI"), ("M!", "M"), ("Lopę", "Lopez")])
+def test_a_foreign_letter_the_other_engine_does_not_explain_stays_and_is_doubted(first, second):
+    assert read(first, second)[0] == (first, DISPUTED)
+
+
+def test_a_foreign_name_both_engines_read_is_believed():
+    assert read("Françoise", "Françoise") == [("Françoise", AGREED)]
+
+
+def test_a_line_that_is_a_municipality_to_the_letter_needs_no_second_engine_and_a_longer_one_does():
+    assert {sure for _, sure in read("Pessano con Bornago", "Pessano can Baraga")} == {AGREED, CHECKED}
+    assert min(sure for _, sure in read("Bussero Nuova", "Bussera Nuova")) == DISPUTED
+    assert read("Bussera", "Bussero") == [("Bussera", DISPUTED)]
+
+
+def test_a_short_word_on_which_the_second_engine_is_silent_stands_alone():
+    assert read("MI", "") == [("MI", ALONE)]
+    assert read("MI", "", sure=0.7)[0][1] < DISPUTED
+    assert read("Kowhsky", "")[0][1] <= DISPUTED
 
 
 def test_a_capital_i_in_an_address_is_doubted_even_when_both_read_it():

@@ -8,7 +8,8 @@ import itertools
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import IntEnum
 
 from rapidfuzz.distance import Levenshtein
 from stdnum.it import iva
@@ -16,16 +17,25 @@ from stdnum.it import iva
 from ingest.form.glyphs import CHECK_GLYPHS, EMPTY_GLYPHS, TICKED_GLYPHS
 from ingest.form.identifiers import is_person_code
 from ingest.form.illegible import UNREAD
+from ingest.form.ocr.alphabet import at_home
 from ingest.form.ocr.engines import Line, Sign
+from ingest.form.places import municipality_of
 
 AGREED, CHECKED, ALONE, DISPUTED = 0.96, 0.95, 0.8, 0.45
 _HALF = 0.5  # below: the first engine itself does not believe it
 _UNLIKE = 0.5  # share of equal characters below which two readings are of no common text
 _DOUBTED = 0.75  # the first engine's own certainty below which even the same reading twice is doubtful
 _BELIEVED = 0.9  # the first engine's own certainty that stands against an unlike second reading
+_SHORT = 4  # characters: of shorter lines the second engine often says nothing at all
 _BOXES = EMPTY_GLYPHS | TICKED_GLYPHS | CHECK_GLYPHS  # what a line reader says of a box's state is no evidence
 _NUMBERED = re.compile(r"\)?([A-G]\d{1,2})[A-Za-zÀ-ú][A-Za-zÀ-ú./'-]+$")
 _STRAY = re.compile(r"\./|/\.|\.\.|…|[a-zà-ù]{2}\.[A-Z]")  # dots of a leader between typed figures
+_FIGURES = re.compile(r"\d+|\d\d/\d\d/\d{4}")
+_WHOLE = re.compile(r"\d+|\d\d/\d\d/\d{4}|\(?[A-Z]{2}\)?|[A-ZÀ-Ú]?[a-zà-ú]{5,},?|di|del|sul|con|la|il|e|della|San|Via")
+_AMONG_FIGURES = re.compile(r"(?<=[\d/])\.(?=[\d/])|\.+(?=[@.])|(?<=@)\.+")  # a leader's dots, left over
+_FIGURED = re.compile(r"[\dQ]*\d[\dQ]*")  # a nought on a dot looks like a Q
+_ADDRESS = re.compile(r"@|^(?:https?:|www)", re.IGNORECASE)
+_ADDRESS_GOES_ON = re.compile(r"@?[a-z0-9][a-z0-9_.-]*")
 _OPENING = "([{\"'«“"
 _MIXED = re.compile(r"(?=.*[A-Za-z])(?=.*\d)")
 
@@ -48,26 +58,67 @@ class _Second:
     same_line: bool
 
 
-def agreed_words(first: Line, second: str | None, *, dotted: bool = False) -> list[Spoken]:
-    """The words of a line. `second`: the other engine's reading, None without one. `dotted`: over a row of dots."""
-    words = _undotted(first, dotted=dotted)
+class Dots(IntEnum):
+    """Whether a line was written over a row of dots, and whether its letters touch them."""
+
+    NONE = 0
+    BELOW = 1
+    TOUCHING = 2
+
+
+def agreed_words(first: Line, second: str | None, dots: Dots = Dots.NONE) -> list[Spoken]:
+    """The words of a line. `second`: the other engine's reading, None without one."""
+    words = _undotted(first) if dots else [list(word) for word in first.words]
     if second and words:
         words = _spaced(words, second)
     words = [part for word in words for part in _apart(word)]
     if second is None:
-        return [_spoken(word, None, dotted=dotted) for word in words]
+        return [_spoken(word, None, dots) for word in words]
+    words = [at_home(word, second.split()) for word in words]
     same_line = _key(second) == _key("".join(sign.text for word in words for sign in word))
     other = _Second(Counter(_key(word) for word in second.split()), same_line)
-    return [_spoken(word, other, dotted=dotted) for word in words]
+    spoken = [_spoken(word, other, dots) for word in words]
+    return _listed(_joined_addresses(spoken) if dots else spoken)
 
 
-def _spoken(word: list[Sign], second: _Second | None, *, dotted: bool) -> Spoken:
+def _listed(words: list[Spoken]) -> list[Spoken]:
+    """A line that is exactly the name of one of the municipalities: as good as a check digit."""
+    name = " ".join(word.text for word in words)
+    place = municipality_of(name)
+    if place is None or place.name != name:
+        return words
+    return [word if word.sure <= UNREAD else replace(word, sure=max(word.sure, CHECKED)) for word in words]
+
+
+def _joined_addresses(words: list[Spoken]) -> list[Spoken]:
+    """Addresses have no blanks: one in an address over dots is a full stop that was taken for one of them."""
+    joined: list[Spoken] = []
+    for word in words:
+        last = joined[-1] if joined else None
+        if last and _ADDRESS.search(last.text) and _ADDRESS_GOES_ON.fullmatch(word.text):
+            sure = min(last.sure, word.sure, DISPUTED)
+            joined[-1] = Spoken(f"{last.text.rstrip('.')}.{word.text}", last.start, word.end, sure)
+        else:
+            joined.append(word)
+    return joined
+
+
+def _spoken(word: list[Sign], second: _Second | None, dots: Dots) -> Spoken:
     text = unicodedata.normalize("NFKC", "".join(sign.text for sign in word))
+    bare = _AMONG_FIGURES.sub("", text) if dots else text
+    tailed = bool(dots) and "Q" in bare and bool(_FIGURED.fullmatch(bare))
+    text = bare.replace("Q", "0") if tailed else bare
+    if tailed and second and text not in second.given:
+        second = None  # both engines saw the tail: no agreement on a nought
     own = min(sign.sure for sign in word) * 0.5 + sum(sign.sure for sign in word) / len(word) * 0.5
     half = (word[-1].at - word[0].at) / max(len(word) - 1, 1) / 2 or 0.01
     sure = min(DISPUTED, own) if text in _BOXES else _judged(text, own, second)
-    if dotted and sure != CHECKED:
-        sure = min(sure, DISPUTED)  # over a row of dots a full stop is one of them, and feet of letters are lost
+    if tailed and second is None:
+        sure = min(sure, DISPUTED)
+    if sure != CHECKED and (
+        (dots and not _WHOLE.fullmatch(text)) or (dots is Dots.TOUCHING and not _FIGURES.fullmatch(text))
+    ):
+        sure = min(sure, DISPUTED)  # a full stop may be lost to the dots, and what touches them is misread by both
     return Spoken(text, max(0.0, word[0].at - half), min(1.0, word[-1].at + half), round(sure, 3))
 
 
@@ -76,7 +127,7 @@ def _judged(text: str, own: float, second: _Second | None) -> float:
     compact = re.sub(r"[^0-9A-Z]", "", text.upper())
     if own > _HALF and ((len(compact) == 11 and iva.is_valid(compact)) or is_person_code(compact)):
         return CHECKED
-    if second is None:
+    if second is None or (own > _BELIEVED and not second.given and len(text) <= _SHORT):
         return min(own, ALONE) if own > _HALF else UNREAD
     key = _key(text)
     if second.same_line or second.given[key] > 0 or not key:
@@ -99,14 +150,12 @@ def _is_ambiguous(text: str) -> bool:
 def _key(text: str) -> str:
     """What two readings must share: letters and digits, and the signs that matter inside an address."""
     plain = unicodedata.normalize("NFKC", text).replace("’", "'").replace("—", "-").replace("–", "-")
-    kept = "".join(char for char in plain if char.isalnum() or char in "@.,;_/'-+&")
+    kept = "".join(char for char in plain if char.isalnum() or char in "@.,;_/'-+&!|")
     return kept.lstrip("._").rstrip("_")
 
 
-def _undotted(first: Line, *, dotted: bool) -> list[list[Sign]]:
+def _undotted(first: Line) -> list[list[Sign]]:
     """Words without the dots of a leader that was read along with them."""
-    if not dotted:
-        return [list(word) for word in first.words]
     words: list[list[Sign]] = []
     for word in first.words:
         parts: list[list[Sign]] = [[]]

@@ -1,4 +1,9 @@
-"""Rows of dots that mark where to write, told from the full stops of what was written over them."""
+"""Rows of dots that mark where to write, told from the full stops of what was written over them.
+
+A leader's dots are evenly spaced, so where they run on under typed letters is known: there only what is no letter goes.
+"""
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -9,69 +14,210 @@ from ingest.form.ocr.squares import Bounds
 _DOT = (1, 8)  # pixels: side of a dot at 200 dpi
 _FAR = 46  # pixels: a gap in the dots at most this wide may be covered by a typed letter or two
 _FEWEST = 6  # dots of a row
-_BEYOND = 45  # steps: how far a row of dots goes on under typed letters
+_ALIKE, _FEW = 3, 3  # rows that tell a page's distance; dots that tell a row covered by a value
+_BEYOND = 90  # steps: how far a row of dots goes on under typed letters
 _PITCH = (4.0, 17.0)  # pixels between two dots of a leader
+_ABOVE = 3  # pixels: ink so near above a dot is a letter's
 
 
-def dotted_rows(ink: Grey) -> tuple[tuple[Bounds, ...], Grey]:
-    """Bounds of every dotted leader in pixels, and the ink of its dots."""
+@dataclass(frozen=True, slots=True)
+class _Comb:
+    """Where a row's dots lie: the first one's `x` at step 0, the distance, and the row's height at each x."""
+
+    start: float
+    pitch: float
+    slope: float
+    level: float
+
+    def at(self, step: int) -> tuple[int, int]:
+        x = self.start + step * self.pitch
+        return round(x), round(self.slope * x + self.level)
+
+    def step(self, x: float) -> float:
+        return (x - self.start) / self.pitch
+
+
+@dataclass(frozen=True, slots=True)
+class Dotted:
+    """`rows`: bounds of every dotted leader. `covered`: of its dots that letters touch. `dots`: what to wipe."""
+
+    rows: tuple[Bounds, ...]
+    covered: tuple[Bounds, ...]
+    dots: Grey
+
+
+def dotted_rows(ink: Grey) -> Dotted:
+    """Every dotted leader of a page, all in pixels."""
     count, labels, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
     lone = [
         index
         for index in range(1, count)
         if _DOT[0] <= stats[index][2] <= _DOT[1] and _DOT[0] <= stats[index][3] <= _DOT[1] and stats[index][4] >= 2
     ]
-    dots = np.zeros_like(ink)
-    rows: list[Bounds] = []
-    taken: set[int] = set()
+    page = _Rows(ink, lone, (labels, stats, centres))
     for found in sorted(_runs(lone, centres), key=len, reverse=True):
-        run = [i for i in found if i not in taken]
+        run = [i for i in found if i not in page.taken]
         pitch = _pitch([float(centres[i][0]) for i in run])
         if len(run) < _FEWEST or pitch is None:
             continue
         ours = [i for i in run if _in_step(i, run, centres, pitch)]
-        if len(ours) < _FEWEST:
-            continue
-        ours = _continued(ours, lone, centres, pitch)
-        taken |= set(ours)
-        dots[np.isin(labels, ours)] = 1
-        rows += [_bounds(group, stats) for group in _unbroken(ours, centres)]
-    return tuple(rows), dots
+        comb = _comb(ours, centres, pitch) if len(ours) >= _FEWEST else None
+        if comb is not None:
+            half = float(np.median([stats[i][2:4] for i in ours])) / 2
+            page.take(comb, ours, max(1, round(half)))
+    page.take_covered()
+    return Dotted(tuple(page.bounds), tuple(page.covered), page.dots)
 
 
-def _unbroken(ours: list[int], centres: Places) -> list[list[int]]:
-    """The dots parted where a label or a long value stands between them: each part is a leader of its own."""
-    groups: list[list[int]] = []
-    for index in sorted(ours, key=lambda i: float(centres[i][0])):
-        if groups and centres[index][0] - centres[groups[-1][-1]][0] <= _FAR:
-            groups[-1].append(index)
-        else:
-            groups.append([index])
-    return [group for group in groups if len(group) >= _FEWEST // 2]
+class _Rows:
+    """The rows found so far. A page's rows are printed alike: what most show is known of those that are covered."""
+
+    def __init__(self, ink: Grey, lone: list[int], found: tuple[Places, Places, Places]) -> None:
+        self.ink, self.lone = ink, lone
+        self.labels, self.stats, self.centres = found
+        self.dots = np.zeros_like(ink)
+        self.bounds: list[Bounds] = []
+        self.covered: list[Bounds] = []
+        self.taken: set[int] = set()
+        self.pitches: list[tuple[float, int]] = []
+
+    def take(self, comb: _Comb, ours: list[int], half: int) -> None:
+        """Marks the dots of a row."""
+        steps = _inked(comb, self.ink, ours, self.centres)
+        near = {i: step for i in self.lone if (step := self._step(comb, i, half)) is not None}
+        groups = _unbroken(steps, frozenset(near.values()))
+        within = {step for group in groups for step in group}
+        near = {i: step for i, step in near.items() if step in within}
+        self.taken |= {*near, *ours}
+        self.pitches.append((comb.pitch, half))
+        alone = cv2.dilate(np.isin(self.labels, list(near)).astype(np.uint8), np.ones((3, 3), np.uint8))
+        self.dots |= np.asarray(alone, np.uint8)
+        for step in within:
+            _free(self.ink, self.dots, comb.at(step), half)
+        self.covered += [_bounds([step], comb, half) for step in sorted(within - set(near.values()))]
+        self.bounds += [_bounds(group, comb, half) for group in groups]
+
+    def _step(self, comb: _Comb, index: int, half: int) -> int | None:
+        """The step of the row that a free dot stands at; None for a comma or what stands beside it."""
+        x, y = (float(v) for v in self.centres[index])
+        step = comb.step(x)
+        level = comb.slope * x + comb.level
+        beside = abs(y - level) > 2.2 or abs(step - round(step)) * comb.pitch > 1.4
+        return None if beside or self.stats[index][3] > 2 * half + 2 else round(step)
+
+    def take_covered(self) -> None:
+        """Rows of which a long value leaves a few dots: at the page's own distance, with ink at every step between."""
+        if len(self.pitches) < _ALIKE:
+            return
+        pitch = float(np.median([p for p, _ in self.pitches]))
+        half = round(float(np.median([h for _, h in self.pitches])))
+        left = sorted((i for i in self.lone if i not in self.taken), key=lambda i: float(self.centres[i][1]))
+        while left:
+            level = float(self.centres[left[0]][1])
+            group = [i for i in left if float(self.centres[i][1]) - level <= 2.2]
+            left = left[len(group) :]
+            for ours in _phases(group, self.centres, pitch):
+                start, height = (float(np.median([self.centres[i][k] for i in ours])) for k in (0, 1))
+                start += float(np.median([_off(float(self.centres[i][0]) - start, pitch) for i in ours]))
+                comb = _Comb(start, pitch, 0.0, height)
+                if _is_unbroken(comb, self.ink, ours, self.centres):
+                    self.take(comb, ours, half)
 
 
-def _bounds(group: list[int], stats: Places) -> Bounds:
-    left, top = min(int(stats[i][0]) for i in group), min(int(stats[i][1]) for i in group)
-    right, low = max(int(stats[i][0] + stats[i][2]) for i in group), max(int(stats[i][1] + stats[i][3]) for i in group)
-    return (left, top, right, low)
+def _off(distance: float, pitch: float) -> float:
+    """How far a distance is from a whole number of steps."""
+    return distance - round(distance / pitch) * pitch
 
 
-def _continued(ours: list[int], lone: list[int], centres: Places, pitch: float) -> list[int]:
-    """With the dots that go on in step beyond typed letters."""
-    places = np.array([centres[i][0] for i in ours])
-    steps = np.round((places - places[0]) / pitch)
+def _phases(group: list[int], centres: Places, pitch: float) -> list[list[int]]:
+    """Dots at one height that are in step with each other, at least a few of them."""
+    found = []
+    left = list(group)
+    while len(left) >= _FEW:
+        first = max(left, key=lambda i: sum(abs(_off(float(centres[j][0] - centres[i][0]), pitch)) < 1.2 for j in left))
+        ours = [j for j in left if abs(_off(float(centres[j][0] - centres[first][0]), pitch)) < 1.2]
+        if len(ours) < _FEW:
+            break
+        found.append(ours)
+        left = [i for i in left if i not in ours]
+    return found
+
+
+def _is_unbroken(comb: _Comb, ink: Grey, ours: list[int], centres: Places) -> bool:
+    own = [round(comb.step(float(centres[i][0]))) for i in ours]
+    between = range(min(own), max(own) + 1)
+    inked = sum(_has_ink(ink, comb.at(step)) for step in between)
+    return inked > 0.9 * len(between)
+
+
+def _comb(ours: list[int], centres: Places, pitch: float) -> _Comb | None:
+    """The row's exact pitch and height; None when its dots are too few steps."""
+    ordered = sorted(ours, key=lambda i: float(centres[i][0]))
+    places = np.array([centres[i][0] for i in ordered])
+    steps = np.concatenate(([0], np.cumsum(np.round(np.diff(places) / pitch))))  # gap by gap: errors must not add up
     if len(set(steps)) < _FEWEST:
-        return ours
+        return None
     exact, start = np.polyfit(steps, places, 1)
-    height = float(np.median([centres[i][1] for i in ours]))
-    found = set(ours)
-    for index in lone:
-        x, y = centres[index]
-        step = (x - start) / exact
-        beyond = max(steps.min() - step, step - steps.max())
-        if abs(y - height) <= 2.2 and beyond <= _BEYOND and abs(step - round(step)) * exact <= 0.9:
-            found.add(index)
-    return sorted(found)
+    heights = np.array([centres[i][1] for i in ordered])
+    slope, level = np.polyfit(places, heights, 1) if np.ptp(places) > 20 * pitch else (0.0, float(np.median(heights)))
+    return _Comb(float(start), float(exact), float(slope), float(level))
+
+
+def _inked(comb: _Comb, ink: Grey, ours: list[int], centres: Places) -> list[int]:
+    """The steps from the first to the last dot: beyond those that stand free, as far as every step has ink."""
+    own = [round(comb.step(float(centres[i][0]))) for i in ours]
+    first, last = min(own), max(own)
+    while first > min(own) - _BEYOND and _has_ink(ink, comb.at(first - 1)):
+        first -= 1
+    while last < max(own) + _BEYOND and _has_ink(ink, comb.at(last + 1)):
+        last += 1
+    return [step for step in range(first, last + 1) if _has_ink(ink, comb.at(step))]
+
+
+def _has_ink(ink: Grey, place: tuple[int, int]) -> bool:
+    x, y = place
+    inside = 0 < y < ink.shape[0] - 1 and 0 < x < ink.shape[1] - 1
+    return inside and bool(ink[y - 1 : y + 2, x - 1 : x + 2].any())
+
+
+def _free(ink: Grey, dots: Grey, place: tuple[int, int], half: int) -> None:
+    """Marks a dot under letters: its columns with no ink above or below, unless a letter's foot runs through it."""
+    x, y = place
+    left, right = max(0, x - half - 1), min(ink.shape[1], x + half + 2)
+    top, low = max(0, y - half - 1), min(ink.shape[0], y + half + 2)
+    before = ink[top:low, max(0, left - 2) : left].any()
+    after = ink[top:low, right : right + 2].any()
+    if before and after:
+        return
+    above = ink[max(0, top - _ABOVE) : top, left:right].any(axis=0)
+    below = ink[low + 1 : low + 1 + _ABOVE, left:right].any(axis=0)  # a comma's
+    stroke = np.convolve(above | below, np.ones(3), "same") > 0
+    dots[top : low + 1, left:right][:, ~stroke] = 1
+
+
+def _unbroken(steps: list[int], free: frozenset[int]) -> list[list[int]]:
+    """The steps parted where a label stands between the dots: each part is a leader of its own.
+
+    One missing dot between two long parts is worn print; a label's own full stop is no leader.
+    """
+    groups: list[list[int]] = []
+    for step in steps:
+        if groups and step - groups[-1][-1] == 1:
+            groups[-1].append(step)
+        else:
+            groups.append([step])
+    joined: list[list[int]] = []
+    for group in groups:
+        if joined and group[0] - joined[-1][-1] == 2 and min(len(group), len(joined[-1])) >= _FEWEST:
+            joined[-1] += group
+        else:
+            joined.append(group)
+    return [group for group in joined if len(free & {*group}) >= (_FEWEST // 2 if len(group) < _FEWEST else 1)]
+
+
+def _bounds(group: list[int], comb: _Comb, half: int) -> Bounds:
+    (left, first), (right, last) = comb.at(group[0]), comb.at(group[-1])
+    return (left - half, min(first, last) - half, right + half + 1, max(first, last) + half + 1)
 
 
 def _runs(lone: list[int], centres: Places) -> list[list[int]]:

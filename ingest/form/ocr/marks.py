@@ -32,6 +32,7 @@ class Marks:
     uprights: tuple[Bounds, ...] = ()
     dotted: tuple[Bounds, ...] = ()
     squares: tuple[Square, ...] = field(default=())
+    covered: tuple[Bounds, ...] = ()  # dots of leaders that letters touch
 
 
 def marks_in(grey: Grey) -> Marks:
@@ -43,20 +44,17 @@ def marks_in(grey: Grey) -> Marks:
         x0, y0, x1, y1 = square.around
         clean[y0:y1, x0:x1] = 255
         ink[y0:y1, x0:x1] = 0
-    rules, flat = _lines(ink, (_RULE, 1))
+    dotted = dotted_rows(ink)
+    bare = ink.copy()  # dots and the feet of letters between them would look like a rule
+    for left, top, right, low in dotted.rows:
+        bare[max(0, top) : low, max(0, left) : right] = 0
+    rules, flat = _lines(bare, (_RULE, 1))
+    clean[dotted.dots > 0] = 255
+    ink[dotted.dots > 0] = 0
     uprights, tall = _lines(ink, (1, _UPRIGHT))
     _wipe(clean, ink, flat, across=True)
     _wipe(clean, ink, tall, across=False)
-    rows, dots = dotted_rows(ink)
-    dotted = tuple(row for row in rows if not any(_same_place(row, rule) for rule in rules))
-    clean[cv2.dilate(dots, np.ones((3, 3), np.uint8)) > 0] = 255
-    ink[dots > 0] = 0
-    return Marks(clean, ink, rules, uprights, dotted, squares)
-
-
-def _same_place(row: Bounds, rule: Bounds) -> bool:
-    """Whether "dots" are the feet of letters left over along a rule."""
-    return abs(row[3] - rule[3]) < 12 and row[0] < rule[2] and rule[0] < row[2]
+    return Marks(clean, ink, rules, uprights, dotted.rows, squares, dotted.covered)
 
 
 def _lines(ink: Grey, shape: tuple[int, int]) -> tuple[tuple[Bounds, ...], Grey]:
