@@ -11,7 +11,7 @@ from ingest.database import Database
 from ingest.queries import outgoing_rows
 from ingest.verdict import Verdict
 from ingest.wire import verdict_from_json
-from models import Adhesion, Audit, Correction, Entry, Location, ReceiptRow
+from models import Adhesion, Audit, Correction, Entry, Integration, Location, ReceiptRow
 
 
 def entry_whole(db: Database, entry_id: int) -> dict[str, Any] | None:
@@ -41,6 +41,7 @@ def entry_whole(db: Database, entry_id: int) -> dict[str, Any] | None:
             "letters": [asdict(row) for row in outgoing_rows(session, entry_id=entry_id)],
             "receipts": _receipts(session, entry_id),
             "corrections": _corrections(session, entry_id),
+            "integrations": _integrations(session, entry_id),
             "history": _history(session, entry_id),
         }
 
@@ -78,6 +79,18 @@ def _corrections(session: Session, entry_id: int) -> list[dict[str, Any]]:
         select(Correction).join(Adhesion, Correction.adhesion_id == Adhesion.id).where(Adhesion.entry_id == entry_id)
     )
     return [{"key": one.key, "old": one.old, "new": one.new, "who": one.who, "at": one.at} for one in found]
+
+
+def _integrations(session: Session, entry_id: int) -> list[dict[str, Any]]:
+    """The request this entry's letter made, and the one this entry answers."""
+    found = session.scalars(
+        select(Integration).where(or_(Integration.entry_id == entry_id, Integration.answered_by == entry_id))
+    )
+    return [
+        {"entry": one.entry_id, "asked": list(one.asked), "due_at": one.due_at, "state": one.state,
+         "letter": one.letter_id, "reminder": one.reminder_id, "answered_by": one.answered_by}
+        for one in found
+    ]  # fmt: skip
 
 
 def _history(session: Session, entry_id: int) -> list[dict[str, Any]]:

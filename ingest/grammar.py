@@ -10,6 +10,9 @@ Command = Callable[[str, str, str], argparse.ArgumentParser]  # name, "module.fu
 def later_life(command: Command) -> None:
     """Adds the commands. `command` makes one and says which function carries it out."""
     _convocation(command)
+    late = command("integrations", "later.integrations", "integration requests: what was asked, until when, what came")
+    late.add_argument("--waiting", action="store_true", help="only those whose term ran out without a reply")
+    late.add_argument("--json", action="store_true", help="JSON instead of a table")
 
 
 def _convocation(command: Command) -> None:

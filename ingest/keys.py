@@ -148,6 +148,8 @@ class AnswerSettings(_Section):
     daily_limit: int = Field(200, ge=0)
     per_address_limit: int = Field(3, ge=0)
     integration_days: int = Field(10, ge=1)
+    reminder: bool = False
+    reminder_days: int = Field(5, ge=1)
 
 
 class ConvocationSettings(_Section):

@@ -127,6 +127,7 @@ class LetterKind(StrEnum):
     DUPLICATE = "adhesion-duplicate"
     NO_FORM = "no-form"
     FORM_UNREADABLE = "form-unreadable"
+    INTEGRATION_REMINDER = "integration-reminder"
 
 
 class Reason(StrEnum):
@@ -204,6 +205,7 @@ class Reason(StrEnum):
     EARLIER_FORM = "earlier-form"
     DUPLICATE_MESSAGE = "duplicate-message"
     DUPLICATE_FORM = "duplicate-form"
+    INTEGRATION_REPLY = "integration-reply"
     POSSIBLE_MATCH = "possible-match"
     DIFFERENT_BODY_SAME_CODE = "different-body-same-code"
     TOO_MANY_ATTEMPTS = "too-many-attempts"

@@ -84,6 +84,7 @@ REASONS: dict[Reason, str] = {
     Reason.EARLIER_FORM: "Modulo accettato prima di quello già registrato: restano i dati del più recente.",
     Reason.DUPLICATE_MESSAGE: "Messaggio già registrato.",
     Reason.DUPLICATE_FORM: "Modulo uguale a uno già registrato.",
+    Reason.INTEGRATION_REPLY: "È la risposta a una richiesta di integrazione.",
     Reason.POSSIBLE_MATCH: "Può essere un ente già registrato: una persona deve confermarlo.",
     Reason.DIFFERENT_BODY_SAME_CODE: "Stesso codice fiscale di un altro ente, ma con denominazione diversa.",
     Reason.TOO_MANY_ATTEMPTS: "L'esame non è riuscito dopo più tentativi.",
@@ -191,6 +192,7 @@ LETTERS: dict[LetterKind, str] = {
     LetterKind.DUPLICATE: "Adesione già registrata",
     LetterKind.NO_FORM: "PEC senza modulo",
     LetterKind.FORM_UNREADABLE: "Modulo non leggibile",
+    LetterKind.INTEGRATION_REMINDER: "Promemoria di integrazione",
 }
 
 LETTER_STATES: dict[str, str] = {

@@ -6,6 +6,7 @@
 from models.access import LoginFailure, Seat
 from models.base import Base
 from models.convocation import Convocation, ConvocationState, Invitation, Via
+from models.integration import Integration, IntegrationState
 from models.letter import Answered, Digest, Letter, LetterEvent, LetterRecipient, LetterState, ReceiptRow
 from models.message import Cursor, Document, Entry, EntryState, Location
 from models.operation import Audit, Condition, Lease, Round, User
@@ -36,6 +37,8 @@ __all__ = [
     "Document",
     "Entry",
     "EntryState",
+    "Integration",
+    "IntegrationState",
     "Invitation",
     "Lease",
     "Letter",

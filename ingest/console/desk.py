@@ -151,6 +151,8 @@ SAID: dict[str, str] = {
     "convocazione-fermata": "Invio fermato.",
     "convocazione-ferma": "La convocazione non è in uno stato che lo permetta: non è stata toccata.",
     "destinatari-cambiati": "Nel frattempo i destinatari sono cambiati: controllali e conferma di nuovo.",
+    "integrazione-chiusa": "Richiesta di integrazione chiusa.",
+    "integrazione-ferma": "La richiesta non è in attesa: non è stata toccata.",
     "utente-creato": "Utente creato.",
     "utente-chiuso": "L'accesso dell'utente è stato chiuso.",
     "password-cambiata": "Password cambiata: le sessioni aperte prima non valgono più.",

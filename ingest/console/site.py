@@ -27,6 +27,7 @@ from ingest.console.pages import (
     decisioni,
     digest,
     enti,
+    integrazioni,
     lettere,
     messaggio,
     oggi,
@@ -40,7 +41,7 @@ from ingest.console.probes import health, metrics
 
 PAGES: tuple[Page, ...] = (
     *accesso.PAGES, *adesione.PAGES, *picture.PAGES, *decisioni.PAGES, *oggi.PAGES, *registro.PAGES, *messaggio.PAGES,
-    *enti.PAGES, *lettere.PAGES, *digest.PAGES, *tavoli.PAGES, *convocazioni.PAGES, *utenti.PAGES, *stato.PAGES,
+    *enti.PAGES, *lettere.PAGES, *digest.PAGES, *tavoli.PAGES, *convocazioni.PAGES, *integrazioni.PAGES, *utenti.PAGES, *stato.PAGES,
 )  # fmt: skip
 LARGEST_FORM = 1_000_000  # bytes; no page asks for files
 _SAID = {

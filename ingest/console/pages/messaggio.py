@@ -15,7 +15,7 @@ from ingest.entries import stored_verdict
 from ingest.queries import outgoing_rows
 from ingest.readout import Row, rows
 from ingest.verdict import Verdict
-from models import Adhesion, Audit, Entry, Organisation, ReceiptRow
+from models import Adhesion, Audit, Entry, Integration, Organisation, ReceiptRow
 
 _BLOCK = 1 << 16
 FORM_STATES = {
@@ -61,6 +61,12 @@ def message(visit: Visit) -> Response:
             "letters": outgoing_rows(session, entry_id=entry_id),
             "receipts": _receipts(session, entry_id),
             "history": history(session, entry_id),
+            "integration": session.scalar(
+                select(Integration)
+                .where(or_(Integration.entry_id == entry_id, Integration.answered_by == entry_id))
+                .order_by(Integration.id.desc())
+                .limit(1)
+            ),
             "kept": desk.store.path_of(entry.sha256).is_file(),
         }
     return visit.page("messaggio.html", **facts)

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from ingest import integration
 from ingest.console import lists
 from ingest.console.desk import Desk, Needs, Page, Visit
 from ingest.console.probes import is_alive
@@ -28,6 +29,7 @@ def today(visit: Visit) -> Response:
             "waiting_count": lists.waiting_count(session),
             "undelivered": lists.undelivered(session, _SHOWN),
             "undelivered_count": lists.undelivered_count(session),
+            "late_integrations": integration.waiting(session, visit.now, desk.settings.notice.id),
             "arrived": lists.received_since(session, datetime.combine(local.date(), time(), ROME)),
             "recorded": lists.recorded(session),
             "rows": log_rows(session, LogFilter(limit=_SHOWN)),
