@@ -8,6 +8,7 @@ _PUT_ASIDE = frozenset(
         Reason.PART_ENCRYPTED,
         Reason.PART_TOO_LARGE,
         Reason.PART_UNSUPPORTED,
+        Reason.PART_OLD_FORMAT,
         Reason.PART_TIMED_OUT,
         Reason.SIGNATURE_WITHOUT_DOCUMENT,
         Reason.SCAN_NEEDS_PERSON,

@@ -171,6 +171,7 @@ class Reason(StrEnum):
     PART_ENCRYPTED = "part-encrypted"
     PART_TOO_LARGE = "part-too-large"
     PART_UNSUPPORTED = "part-unsupported"
+    PART_OLD_FORMAT = "part-old-format"
     PART_TIMED_OUT = "part-timed-out"
     SIGNATURE_WITHOUT_DOCUMENT = "signature-without-document"
     SCAN_NEEDS_PERSON = "scan-needs-person"

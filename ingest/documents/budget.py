@@ -8,6 +8,7 @@ from ingest.verdict import Reason, Unreadable
 
 SUSPECT_RATIO = 100  # no office document shrinks a hundredfold
 SUSPECT_BYTES = 10_000_000
+CONVERSIONS = 8  # per message: each starts another program
 
 
 class Budget:
@@ -19,6 +20,7 @@ class Budget:
         self._bytes = limits.unpacked_bytes
         self._parts = limits.parts
         self._pages = limits.pages
+        self._conversions = CONVERSIONS
 
     def begin(self, path: DocumentPath) -> None:
         """Announces the part about to be opened. Raises Unreadable with the keeper's reason if it is set aside."""
@@ -51,6 +53,12 @@ class Budget:
         if count > self._pages:
             raise Unreadable(Reason.LIMIT_REACHED, f"{count} pages")
         self._pages -= count
+
+    def conversion(self) -> None:
+        """Charges one run of another program. Raises Unreadable(LIMIT_REACHED) when there were too many."""
+        if self._conversions < 1:
+            raise Unreadable(Reason.LIMIT_REACHED, "too many documents to convert")
+        self._conversions -= 1
 
     def nested(self, depth: int) -> None:
         """Raises Unreadable(LIMIT_REACHED) when containers are nested deeper than allowed (0 = not nested)."""

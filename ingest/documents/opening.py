@@ -14,6 +14,7 @@ from ingest.documents.budget import Budget
 from ingest.documents.cms import SignedFile, open_signed
 from ingest.documents.mime import Leaf, leaves_of
 from ingest.documents.names import UNNAMED, clean_name
+from ingest.documents.oldoffice import OLD_OFFICE, as_docx
 from ingest.documents.pagefacts import ReadImage
 from ingest.documents.reading import describe
 from ingest.documents.signatures import cades_signatures, signs
@@ -30,6 +31,12 @@ class OpenedDocument:
 
     document: Document
     content: bytes = field(repr=False)
+    converted: bytes = field(default=b"", repr=False)  # the .docx that stands for a .doc or .rtf
+
+    @property
+    def readable(self) -> tuple[bytes, str]:
+        """What the form is read from, and its media type."""
+        return (self.converted, sniff.DOCX) if self.converted else (self.content, self.document.media_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +125,10 @@ class Opening:
         elif kind == sniff.ZIP:
             yield from self._archive(part)
         else:
-            described = describe(part.name, part.content, kind, self.budget, self.read_image)
+            converted = as_docx(part.content, kind, self.budget) if kind in OLD_OFFICE else b""
+            described = describe(part.name, part.content, kind, self.budget, self.read_image, converted=converted)
             document = replace(described, path=part.path, signatures=part.signatures + described.signatures)
-            yield OpenedDocument(document, part.content)
+            yield OpenedDocument(document, part.content, converted)
 
     def _signed(self, part: _Part, kind: str) -> Iterator[_Found]:
         opened = open_signed(part.content, kind)

@@ -26,13 +26,17 @@ _PROMISES = (".pdf", ".p7m", ".p7s", ".tsd", ".docx", ".odt", ".zip", ".doc", ".
 _MERE = frozenset({sniff.VCARD, sniff.CALENDAR, "image/gif"})
 
 
-def describe(name: str, content: bytes, kind: str, budget: Budget, read_image: ReadImage | None) -> Document:
-    """The document, without its path. `kind` is what `sniff.media_type` said.
+def describe(  # noqa: PLR0913 - what a document is takes all of it
+    name: str, content: bytes, kind: str, budget: Budget, read_image: ReadImage | None, *, converted: bytes = b""
+) -> Document:
+    """The document, without its path. `kind` is what `sniff.media_type` said; `converted` the .docx it is read from.
 
     Raises Unreadable when it is broken, encrypted, of an unsupported kind or beyond a limit.
     """
     if kind == sniff.PDF:
         pages = pdf_pages(content, budget, read_image)
+    elif converted:
+        pages = (office_page(converted, sniff.DOCX, budget),)
     elif kind in (sniff.DOCX, sniff.ODT):
         pages = (office_page(content, kind, budget),)
     elif kind == sniff.HEIC:

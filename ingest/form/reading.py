@@ -56,9 +56,7 @@ def text_of_forms(found: Sequence[OpenedDocument], progress: Progress, scans: Sc
         if numbers or document.role in _FORM_ROLES:
             progress.begin(document.path)
             with suppress(Unreadable):
-                said += [
-                    text_of(page) for page in pages_of(opened.content, document.media_type, numbers or None, scans)
-                ]
+                said += [text_of(page) for page in pages_of(*opened.readable, numbers or None, scans)]
     return "\n".join(said)
 
 
@@ -75,7 +73,7 @@ def _read(opened: OpenedDocument, index: int, context: Context, scans: Scans) ->
     document = opened.document
     numbers = [number for number, role in enumerate(document.role_by_page, start=1) if role in _FORM_ROLES]
     try:
-        pages = tuple(pages_of(opened.content, document.media_type, numbers or None, scans))
+        pages = tuple(pages_of(*opened.readable, numbers or None, scans))
         readings = read_form(pages, context.notice, index, signatures=document.signatures)
     except Unreadable as broken:
         role = document.role if broken.reason is Reason.SCAN_NEEDS_PERSON else Role.UNREADABLE
