@@ -206,16 +206,28 @@ def _with_letters(row: Row, choices: tuple[Choice, ...], group: str) -> tuple[It
 def _marked(tick: Tick, words: list[Word], strokes: tuple[Stroke, ...]) -> Tick:
     """Circles around an option's words, and lines through them."""
     box = around([w.box for w in words])
-    width, height, middle = box[2] - box[0], box[3] - box[1], (box[1] + box[3]) / 2
+    width, height = box[2] - box[0], box[3] - box[1]
     for stroke in strokes:
         x0, y0, x1, y1 = stroke.box
         covers = min(x1, box[2]) - max(x0, box[0])
         if stroke.curved and y0 < box[1] + 2 and y1 > box[3] - 2 and y1 - y0 < height * 3.2 and covers > width * 0.35:
             if x1 - x0 < width * 1.8 + 40 and not tick.on:
                 return replace(tick, on=True, confidence=0.6, warnings=(Doubt.CIRCLED,))
-        elif y1 - y0 < 4 and abs((y0 + y1) / 2 - middle) < height * 0.28 and covers > width * 0.6:
+        elif _crosses(stroke, box):
             return replace(tick, on=False, confidence=0.6, warnings=(Doubt.STRUCK_OUT,))
     return tick
+
+
+def is_struck(box: Box, strokes: Iterable[Stroke]) -> bool:
+    """Whether a straight line runs through the middle of a word."""
+    return any(not stroke.curved and _crosses(stroke, box) for stroke in strokes)
+
+
+def _crosses(stroke: Stroke, box: Box) -> bool:
+    x0, y0, x1, y1 = stroke.box
+    covers = min(x1, box[2]) - max(x0, box[0])
+    near = abs((y0 + y1) / 2 - (box[1] + box[3]) / 2) < (box[3] - box[1]) * 0.28
+    return y1 - y0 < 4 and near and covers > (box[2] - box[0]) * 0.6
 
 
 def chosen_fields(chosen: Iterable[Chosen], document: int) -> dict[str, FieldValue]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from ingest.form.absence import absence
 from ingest.form.address import address_parts
 from ingest.form.choices import STATES, is_option_list
-from ingest.form.choosing import Chosen, method_of
+from ingest.form.choosing import Chosen, is_struck, method_of
 from ingest.form.contexts import BIRTH_PROVINCE, MERGED_CODES, MERGED_MAIL, PLACE_AND_DATE, Part
 from ingest.form.fold import fold
 from ingest.form.normal import normalise, normalise_merged
@@ -20,7 +20,7 @@ from ingest.form.pairing import Slot
 from ingest.form.pdfwords import UNMAPPED
 from ingest.form.places import municipality_of
 from ingest.form.registers import from_slots
-from ingest.form.value import Doubt, Normal, listed, warning
+from ingest.form.value import DOUBTFUL, Doubt, Normal, listed, warning
 from ingest.form.wordings import FAX, NAME_PART, OPERATING, SURNAME_PART
 from ingest.rules import Notice
 from ingest.verdict import FieldValue
@@ -139,6 +139,8 @@ class _Gathering:
         if UNMAPPED in raw:
             normal = Normal(None, 0.2, (warning(Doubt.HANDWRITING),))
         normal = marked(key, normal, self.notice.own_values)
+        if any(is_struck(w.box, p.page.strokes) for p in pieces for w in p.slot.words):
+            normal = replace(normal, confidence_factor=DOUBTFUL / 2, warnings=(*normal.warnings, Doubt.STRUCK_OUT))
         if key in self.found or (normal.value is None and not normal.warnings):
             return
         slots = [p.slot for p in pieces]

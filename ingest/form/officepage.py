@@ -18,7 +18,7 @@ from defusedxml.ElementTree import fromstring
 
 from ingest.form.glyphs import CHECK_GLYPHS, EMPTY_GLYPHS, TICKED_GLYPHS, printed
 from ingest.form.odtcontrols import with_states
-from ingest.form.page import Box, Channel, Leader, Page, Word
+from ingest.form.page import Box, Channel, Leader, Page, Stroke, Word
 from ingest.verdict import Reason, Unreadable
 
 _STEP, _LINE, _LEFT, _WIDTH = 5.5, 16.0, 50.0, 495.0  # points: character, line, margin, table
@@ -34,6 +34,7 @@ _LEAKS = (
 )  # zipfile, on damaged files
 _PARTS = re.compile(r"^(?:word/(?:header\d*|document|footer\d*)\.xml|content\.xml)$")
 _LEADER = re.compile(r"_{2,}|\.{3,}|…+")
+_STRUCK = "\ue001"  # a private character, put before every word that is struck out
 _TICKS = "".join(EMPTY_GLYPHS | TICKED_GLYPHS | CHECK_GLYPHS)
 _TOKEN = re.compile(rf"[{_TICKS}]|[^\s{_TICKS}]+")
 _WITH_TEXT = frozenset({"p", "h", "span", "t", "a", "control"})
@@ -52,6 +53,7 @@ class _Sheet:
     words: list[Word] = field(default_factory=list)
     leaders: list[Leader] = field(default_factory=list)
     cells: list[Box] = field(default_factory=list)
+    strokes: list[Stroke] = field(default_factory=list)
     y: float = 40.0
 
 
@@ -70,6 +72,7 @@ def pages_of_office(content: bytes) -> Iterator[Page]:
         words=tuple(sheet.words),
         leaders=tuple(sheet.leaders),
         rectangles=tuple(sheet.cells),
+        strokes=tuple(sheet.strokes),
         channel=Channel.OFFICE,
     )
 
@@ -156,7 +159,7 @@ def _text(item: Element) -> str:
         elif name == "txbxContent":
             parts.append("\n" + "\n".join(_text(p) for p in _named(child, ("p",))) + "\n")
         elif name not in _SKIPPED and not (name == "r" and _is_hidden(child)):
-            parts.append(_text(child))
+            parts.append(_crossed(_text(child)) if _is_struck(child) else _text(child))
         if _local(item) in ("p", "h", "span", "a") and child.tail:
             parts.append(child.tail)
     return "".join(parts)
@@ -167,6 +170,16 @@ def _symbol(item: Element) -> str:
         return printed(chr(int(_attribute(item, "char"), 16)), _attribute(item, "font"))
     except (ValueError, OverflowError):
         return ""
+
+
+def _is_struck(run: Element) -> bool:
+    """Whether a run's characters are struck out (ECMA-376 §17.3.2.37)."""
+    marks = [e for properties in run if _local(properties) == "rPr" for e in properties]
+    return any(_local(e) in ("strike", "dstrike") and _attribute(e, "val") not in ("0", "false", "off") for e in marks)
+
+
+def _crossed(text: str) -> str:
+    return re.sub(r"\S+", lambda word: _STRUCK + word[0], text)
 
 
 def _is_hidden(run: Element) -> bool:
@@ -219,9 +232,22 @@ def _line(text: str, left: float, top: float, sheet: _Sheet, step: float = _STEP
         x += len(chunk) * step
 
 
+def _strike(sheet: _Sheet, box: Box) -> None:
+    """A line through a word, joined with the one through the word before it."""
+    last = sheet.strokes[-1].box if sheet.strokes else None
+    if last and last[1] == box[1] and 0 <= box[0] - last[2] <= 2 * _STEP:
+        sheet.strokes[-1] = Stroke((*last[:2], *box[2:]))
+    else:
+        sheet.strokes.append(Stroke(box))
+
+
 def _token(text: str, x: float, band: tuple[float, float], step: float, sheet: _Sheet) -> None:
     """A run without blanks: a label may be glued to its leader, a value stand inside one."""
     top, bottom = band
+    if _STRUCK in text:
+        text = text.replace(_STRUCK, "")
+        middle = (top + bottom) / 2
+        _strike(sheet, (x, middle, x + len(text) * step, middle + 0.4))
     leaders = list(_LEADER.finditer(text))
     if leaders:
         end = len(text) if len(leaders) > 1 or leaders[0].end() == len(text) else leaders[-1].end()

@@ -2,11 +2,14 @@
 
 import io
 import random
+from dataclasses import replace
 
 from tests.corpus.fills import Fill, a_fill
 from tests.corpus.layouts import canonical
 from tests.corpus.paper import Paper, Style
 from tests.corpus.sample import Sample
+from tests.corpus.wordfile import a_docx_of
+from tests.documents.builders import a_p7m, a_signed_pdf, as_base64
 
 _THEMES = {"abitare": "la tematica dell'abitare", "occupazione": "la tematica dell'occupazione"}
 _NOTICE = (
@@ -40,6 +43,8 @@ def outlined(rng: random.Random) -> Sample:
 def several(rng: random.Random) -> Sample:
     """V11: the notice, form A, form B of another body and a blank form in one file, and a logo beside it."""
     first, second = a_fill(rng), a_fill(rng)
+    first.written["proposal"] = first.written["proposal"].rstrip(".")  # before a row of dots a stop says nothing
+    first.truth |= {"proposal": first.written["proposal"]} if "proposal" in first.truth else {}
     empty = Fill({}, {}, {"themes": set(), "declarations": set()})
     paper = Paper(Style(leader="_"), rng=rng)
     for page in range(2):
@@ -50,7 +55,9 @@ def several(rng: random.Random) -> Sample:
     for fill in (first, second, empty):
         canonical(paper, fill)
         paper.page()
-    return Sample(paper.done(), "application/pdf", (first.truth, second.truth), parts=(("logo.png", _logo()),))
+    again = a_docx_of(first, rng)
+    parts = (("Allegato 1.docx", again), ("logo.png", _logo()))
+    return Sample(paper.done(), "application/pdf", (first.truth, second.truth, first.truth), parts=parts)
 
 
 def _logo() -> bytes:
@@ -97,7 +104,56 @@ def _typed(rng: random.Random, fill: Fill, doubts: dict[str, tuple[str, ...]] | 
     return Sample(paper.done(), "application/pdf", (fill.truth,), doubts or {})
 
 
+def signed_within(rng: random.Random) -> Sample:
+    """V04 as it is sent: a PAdES signature, and the text that signing programs stamp on the page."""
+    fill = a_fill(rng)
+    paper = Paper(Style(leader="_", value_font="Helvetica"), rng=rng)
+    canonical(paper, fill)
+    paper.label(f"Firmato digitalmente da {fill.written['declarant.name'].upper()}")
+    truth = fill.truth | {"signature.kind": "pades"}
+    return Sample(a_signed_pdf(paper.done()), "application/pdf", (truth,), name="Allegato 1_signed.pdf")
+
+
+def stamped_only(rng: random.Random) -> Sample:
+    """The same stamp on a file nobody signed: it proves nothing."""
+    fill = a_fill(rng)
+    paper = Paper(Style(leader="_", value_font="Helvetica"), rng=rng)
+    canonical(paper, fill)
+    paper.label(f"Firmato digitalmente da {fill.written['declarant.name'].upper()}")
+    truth = fill.truth | {"signature.kind": "stamp_text_only"}
+    return Sample(paper.done(), "application/pdf", (truth,), {"signature.kind": ("stamp-text-only",)})
+
+
+def enveloped(sample: Sample, rng: random.Random) -> Sample:
+    """The same document inside its CAdES envelope: DER, BER in pieces, base64, or signed twice."""
+    inner = a_p7m(sample.content, chunk=rng.choice((0, 0, 1000)))
+    content, name = rng.choice(
+        (
+            (inner, "Allegato 1.pdf.p7m"),
+            (as_base64(inner), "Allegato 1.pdf.p7m"),
+            (a_p7m(inner), "Allegato 1.pdf.p7m.p7m"),
+        )
+    )
+    truths = tuple(truth | {"signature.kind": "cades"} for truth in sample.truths)
+    return replace(sample, content=content, name=name, truths=truths)
+
+
+def struck(rng: random.Random) -> Sample:
+    """A theme ticked and then struck out with a drawn line; municipalities nobody ticked struck out too."""
+    fill = a_fill(rng)
+    theme = rng.choice(("abitare", "occupazione"))
+    fill.ticks["themes"], fill.truth["themes"] = {theme}, [theme]
+    unticked = [t for t in ("Bussero", "Cambiago", "Gessate") if t not in fill.ticks["organisation.municipalities"]]
+    paper = Paper(Style(leader=rng.choice("_."), boxes="square"), rng=rng)
+    paper.marks = {_THEMES[theme]: "strike"} | dict.fromkeys(unticked[:1], "strike")
+    canonical(paper, fill)
+    return Sample(paper.done(), "application/pdf", (fill.truth,), {"themes": ("struck-out",)})
+
+
 SPECIAL = {
+    "V04-pades": signed_within,
+    "stamp-only": stamped_only,
+    "struck": struck,
     "V06": outlined,
     "V11": several,
     "V12a": wrong_code,

@@ -18,7 +18,8 @@ from tests.corpus.mutations import MUTATIONS
 from tests.corpus.paper import Paper, Style
 from tests.corpus.pictures import PICTURED
 from tests.corpus.sample import Sample
-from tests.corpus.special import SPECIAL
+from tests.corpus.special import SPECIAL, enveloped
+from tests.corpus.wordfile import typed, with_a_value_struck_out, with_an_option_struck_out
 from tests.corpus.written import available, written
 
 NOTICE = Notice(
@@ -340,6 +341,10 @@ VARIANTS = {
     "flat-bracket": lambda rng: _flat(rng, leader=".", boxes="bracket"),
     "flat-letter": lambda rng: _flat(rng, leader="_", boxes="letter", pushed=True),
     "flat-check": lambda rng: _flat(rng, leader="_", mark="check", value_font="Times-Roman"),
+    "V09-p7m": lambda rng: enveloped(_v09(rng), rng),
+    "docx": typed,
+    "docx-struck-option": with_an_option_struck_out,
+    "docx-struck-value": with_a_value_struck_out,
     **MUTATIONS,
     **SPECIAL,
     **PICTURED,

@@ -111,6 +111,11 @@ def _document(fill: Fill, sheet: _Sheet) -> str:
     return f"<html><head><meta charset=utf-8><style>{style}</style></head><body>{''.join(rows)}</body></html>"
 
 
+def form_text(fill: Fill, rng: random.Random) -> str:
+    """The form as HTML with places to write on, filled in."""
+    return _document(fill, _Sheet(rng, controls=False))
+
+
 def available(program: str) -> bool:
     return shutil.which(program) is not None
 
