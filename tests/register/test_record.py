@@ -269,6 +269,49 @@ def test_the_same_form_in_another_message_is_a_duplicate_and_is_answered_as_one(
     assert Reason.DUPLICATE_FORM in entries(db)[1].reasons
 
 
+EARLY = datetime(2021, 7, 20, 8, 0, tzinfo=UTC)
+
+
+def test_an_older_message_read_later_changes_no_data_and_its_letter_says_so(db):
+    recorded(db, a_verdict(Sending(), {"themes": ["occupazione"]}))
+    assert recorded(db, a_verdict(Sending(at=EARLY), {"themes": ["abitare"]})) == Outcome.UPDATED
+    (body,) = organisations(db)
+    assert (body.themes, body.versions, body.current_version) == (["occupazione"], 2, 1)
+    assert body.first_accepted_at == EARLY
+    assert Reason.EARLIER_FORM in entries(db)[1].reasons
+    assert Reason.NEW_VERSION not in entries(db)[1].reasons
+    said = told(load_raws(db)[1])
+    assert "restano validi i dati del modulo più recente" in said
+    assert "nuova versione" not in said
+    assert "Aggiornamento" not in letters(db)[1].subject
+
+
+def test_an_older_form_that_lacks_something_asks_for_nothing_that_the_newest_says(db):
+    recorded(db, a_verdict(Sending()))
+    recorded(db, a_verdict(Sending(at=EARLY), {"themes": None}))
+    assert letters(db)[1].kind == "adhesion-updated"
+    assert "La preghiamo di indicare" not in told(load_raws(db)[1])
+
+
+def test_a_newer_message_read_in_its_order_is_still_an_update(db):
+    recorded(db, a_verdict(Sending(at=EARLY), {"themes": ["abitare"]}))
+    recorded(db, a_verdict(Sending(), {"themes": ["occupazione"]}))
+    assert organisations(db)[0].themes == ["occupazione"]
+    assert Reason.NEW_VERSION in entries(db)[1].reasons
+    assert "nuova versione" in told(load_raws(db)[1])
+    assert "Aggiornamento" in letters(db)[1].subject
+
+
+def test_the_same_form_accepted_in_time_and_read_after_the_late_copy_gives_the_body_its_time(db):
+    recorded(db, a_verdict(Sending(at=LATE)))
+    assert organisations(db)[0].timeliness == "late-before-start"
+    assert recorded(db, a_verdict(Sending(at=EARLY))) == Outcome.UPDATED
+    assert organisations(db)[0].timeliness == "on-time"
+    said = told(load_raws(db)[1])
+    assert "nei termini dell'avviso" in said
+    assert recorded(db, a_verdict(Sending(at=LATE + timedelta(days=1)))) == Outcome.DUPLICATE
+
+
 def test_a_code_that_fails_its_check_makes_no_organisation(db):
     form = code(WRONG_CODE) | {
         "organisation__fiscal_code": a_value(WRONG_CODE, confidence=0.4, warnings=("check-digit",))
