@@ -4,7 +4,7 @@ import argparse
 import os
 import platform
 
-from bench import form, house, mailbox, rounds
+from bench import form, house, mailbox, pages, rounds
 
 BENCHMARKS = {
     "round": rounds.whole_round,
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "growth": rounds.growth,
     "fetch": mailbox.fetching,
     "form": form.reading,
+    "pages": pages.pages,
     "flat": form.flat,
 }
 

@@ -101,7 +101,7 @@ def _read_secret_files(merged: dict[str, Any], problems: list[str]) -> None:
     for section, keys in merged.items():
         if not isinstance(keys, dict):
             continue
-        for key in [key for key in keys if key in ("password_file", "url_file")]:
+        for key in [key for key in keys if key in ("password_file", "url_file", "client_secret_file")]:
             path = Path(str(keys.pop(key)))
             try:
                 keys[key.removesuffix("_file")] = path.read_text(encoding="utf-8").rstrip("\r\n")

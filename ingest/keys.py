@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 
 from ingest.beside import Beside
+from ingest.entrance import ConsoleSettings, OidcSettings
 from ingest.quantities import OptionalDate, OptionalPath, Size, Span, first_second, last_second
 from ingest.rules import Context, Limits, Notice
 from ingest.verdict import ParticipationRole
@@ -159,6 +160,19 @@ class ConvocationSettings(_Section):
     reserve: int = Field(50, ge=0)
 
 
+class ProtocolSettings(_Section):
+    """[protocol]: who registers; all but register_code is needed only for the segnatura."""
+
+    administration: str = ""
+    name: str = ""
+    fiscal_code: str = Field("", pattern=r"^([0-9]{11})?$")
+    aoo: str = ""
+    register_code: str = Field("", pattern=r"^[A-Za-z0-9_.-]{0,16}$")
+    classification: str = ""
+    file_code: str = ""
+    file_name: str = ""
+
+
 class DigestSettings(_Section):
     """[digest]."""
 
@@ -173,12 +187,6 @@ class DigestSettings(_Section):
         except (KeyError, ValueError, OSError) as error:
             raise ValueError("timezone is not a known zone such as Europe/Rome") from error
         return self
-
-
-class ConsoleSettings(_Section):
-    """[console]: the office's pages; empty listen = not served by the daemon."""
-
-    listen: str = "127.0.0.1:8080"
 
 
 class LimitSettings(_Section):
@@ -218,8 +226,10 @@ class Settings(_Section):
     notice: NoticeSettings
     answers: AnswerSettings = AnswerSettings()
     convocations: ConvocationSettings = ConvocationSettings()
+    protocol: ProtocolSettings = ProtocolSettings()
     digest: DigestSettings = DigestSettings()
     console: ConsoleSettings = ConsoleSettings()
+    oidc: OidcSettings = OidcSettings()
     limits: LimitSettings = LimitSettings()
     judge: JudgeSettings = JudgeSettings()
     ocr: OcrSettings = OcrSettings()

@@ -3,7 +3,7 @@
 `models` is a common name for a package, so the daemon asserts at start-up that OWNER is ours before it writes.
 """
 
-from models.access import LoginFailure, Seat
+from models.access import LoginFailure, SavedFilter, Seat, Vouched
 from models.base import Base
 from models.convocation import Convocation, ConvocationState, Invitation, Via
 from models.integration import Integration, IntegrationState
@@ -18,6 +18,7 @@ from models.organisation import (
     OrganisationStatus,
     OrganisationVersion,
 )
+from models.protocol import ProtocolNumber
 
 OWNER = "pec-ingest"
 
@@ -50,9 +51,12 @@ __all__ = [
     "Organisation",
     "OrganisationStatus",
     "OrganisationVersion",
+    "ProtocolNumber",
     "ReceiptRow",
     "Round",
+    "SavedFilter",
     "Seat",
     "User",
     "Via",
+    "Vouched",
 ]

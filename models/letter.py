@@ -35,6 +35,7 @@ class Letter(Base):
     __tablename__ = "letter"
     __table_args__ = (
         CheckConstraint(one_of("state", LetterState), name="state"),
+        Index("ix_letter_channel_state", "channel", "state"),
         Index("ix_letter_state_next_try_at", "state", "next_try_at"),
         Index("ix_letter_to_address_created_at", "to_address", "created_at"),
     )

@@ -36,6 +36,8 @@ class Organisation(Base):
     __table_args__ = (
         UniqueConstraint("notice_id", "fiscal_code"),  # NULLs stay distinct on both databases
         CheckConstraint(one_of("status", OrganisationStatus), name="status"),
+        Index("ix_organisation_notice_id_match_name", "notice_id", "match_name"),  # a page of the list, without sorting
+        Index("ix_organisation_notice_id_status_timeliness", "notice_id", "status", "timeliness"),  # figures
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -72,6 +72,7 @@ class Person:
     role: str
     seat: int  # the session's row
     csrf: str
+    vouched: str = "password"  # who said so: password | proxy | oidc
 
     @property
     def may(self) -> Needs:
@@ -93,6 +94,8 @@ class Visit:
     address: str  # the network address it came from
     secure: bool  # over https
     cookies: Mapping[str, str] = field(default_factory=dict)
+    opened: str = ""  # the token of a session that began with this request: a proxy vouches for the person
+    stranger: str = ""  # whom a proxy vouches for, but who has no access here
 
     @property
     def who(self) -> Person:

@@ -32,8 +32,9 @@ def login(db: Database, name: str, password: str, address: str, now: datetime) -
         user is not None and user.locked_until is not None and user.locked_until > now
     )
     known = user is not None and user.disabled_at is None
-    right = _is_right(user.password_hash if known and user is not None else _nobodys(), password)
-    if user is not None and known and right and not closed:
+    own = user.password_hash if known and user is not None else ""  # empty: a provider vouches, there is no password
+    right = _is_right(own or _nobodys(), password) and bool(own)
+    if user is not None and right and not closed:
         _succeeded(db, user.id, now)
         return user.id
     if not closed:

@@ -17,14 +17,14 @@ _STOPS_WITHIN = 3  # seconds for answers under way
 
 def serve(service: Service, listen: str) -> None:
     """Serves until SIGTERM or Ctrl-C. Raises ConfigError when the address is none, OSError when it is taken."""
-    with _taken(listen) as place:
+    with taken(listen) as place:
         log.info("console", listen=listen)
         _server(service).run(sockets=[place])
 
 
 def serve_in_background(service: Service, listen: str) -> Callable[[], None]:
     """Serves in a thread; what comes back stops it. ConfigError and OSError as in `serve`, at once."""
-    server, place = _server(service), _taken(listen)
+    server, place = _server(service), taken(listen)
     thread = threading.Thread(target=server.run, args=([place],), name="console", daemon=True)
     thread.start()  # outside the main thread uvicorn leaves the signals alone
     log.info("console", listen=listen)
@@ -45,16 +45,24 @@ def address(listen: str) -> tuple[str, int]:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
-def _taken(listen: str) -> socket.socket:
+def taken(listen: str) -> socket.socket:
+    """The socket of an address. ConfigError when the address is none, OSError when somebody else has it.
+
+    Small packets leave at once: asyncio sees to that only for sockets it opens itself, and without it every page waits
+    40 ms for the browser's delayed acknowledgement of its head.
+    """
     host, port = address(listen)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=128)
+    place = socket.create_server((host, port), family=family, backlog=128)
+    place.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # those it accepts inherit it
+    return place
 
 
 def _server(service: Service) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             site(service), log_config=None, access_log=False, server_header=False, lifespan="off", ws="none",
+            proxy_headers=False,  # whom to believe is configured: see `proxy`
             timeout_graceful_shutdown=_STOPS_WITHIN, timeout_keep_alive=15, limit_concurrency=200,
         )
     )  # fmt: skip

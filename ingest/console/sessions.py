@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 
 from ingest.console.desk import Person
 from ingest.database import Database
-from models import Seat, User
+from models import Seat, User, Vouched
 
 COOKIE = "pec_ingest_console"
 IDLE = timedelta(minutes=60)
@@ -16,13 +16,15 @@ LONGEST = timedelta(hours=12)
 _NOTED_EVERY = timedelta(minutes=1)  # so that reading pages does not write at each of them
 
 
-def open_session(db: Database, user_id: int, now: datetime) -> str:
+def open_session(db: Database, user_id: int, now: datetime, vouched: Vouched = Vouched.PASSWORD) -> str:
     """The token of a new session; it is given out once and never stored."""
     token = secrets.token_urlsafe(32)
     with db.transaction() as session:
         session.execute(delete(Seat).where((Seat.seen_at < now - IDLE) | (Seat.started_at < now - LONGEST)))
         mark = secrets.token_urlsafe(32)
-        session.add(Seat(token_sha256=_hash(token), user_id=user_id, csrf=mark, started_at=now, seen_at=now))
+        session.add(
+            Seat(token_sha256=_hash(token), user_id=user_id, csrf=mark, started_at=now, seen_at=now, vouched=vouched)
+        )
     return token
 
 
@@ -44,7 +46,7 @@ def person_of(db: Database, token: str, now: datetime) -> Person | None:
     if now - seat.seen_at > _NOTED_EVERY:
         with db.transaction() as session:
             session.execute(update(Seat).where(Seat.id == seat.id).values(seen_at=now))
-    return Person(user.id, user.name, user.role, seat.id, seat.csrf)
+    return Person(user.id, user.name, user.role, seat.id, seat.csrf, seat.vouched)
 
 
 def close_session(db: Database, seat: int) -> None:

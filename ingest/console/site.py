@@ -4,6 +4,7 @@ Nothing is compressed: a page that holds both a secret mark and words of its rea
 """
 
 from collections.abc import Awaitable, Callable, Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import structlog
@@ -11,11 +12,13 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from ingest.app import Service
+from ingest.config import ConfigError
 from ingest.console.assets import assets
 from ingest.console.desk import Desk, Page
 from ingest.console.gate import endpoint, visit_of
@@ -31,6 +34,7 @@ from ingest.console.pages import (
     lettere,
     messaggio,
     oggi,
+    oidc,
     picture,
     registro,
     stato,
@@ -38,10 +42,12 @@ from ingest.console.pages import (
     utenti,
 )
 from ingest.console.probes import health, metrics
+from ingest.console.proxy import Proxied
 
 PAGES: tuple[Page, ...] = (
-    *accesso.PAGES, *adesione.PAGES, *picture.PAGES, *decisioni.PAGES, *oggi.PAGES, *registro.PAGES, *messaggio.PAGES,
-    *enti.PAGES, *lettere.PAGES, *digest.PAGES, *tavoli.PAGES, *convocazioni.PAGES, *integrazioni.PAGES, *utenti.PAGES, *stato.PAGES,
+    *accesso.PAGES, *oidc.PAGES, *adesione.PAGES, *picture.PAGES, *decisioni.PAGES, *oggi.PAGES, *registro.PAGES,
+    *messaggio.PAGES, *enti.PAGES, *lettere.PAGES, *digest.PAGES, *tavoli.PAGES, *convocazioni.PAGES,
+    *integrazioni.PAGES, *utenti.PAGES, *stato.PAGES,
 )  # fmt: skip
 LARGEST_FORM = 1_000_000  # bytes; no page asks for files
 _SAID = {
@@ -54,11 +60,14 @@ log = structlog.get_logger()
 
 
 def site(service: Service) -> Starlette:
-    """The console of a service."""
+    """The console of a service. Raises ConfigError when it asks for libraries that are not installed."""
+    if service.settings.oidc.issuer and not (find_spec("joserfc") and find_spec("httpx2")):
+        raise ConfigError(["oidc.issuer: the extra is missing: pip install 'pec-ingest[oidc]'"])
     desk = Desk(service)
     app = Starlette(
         routes=list(_routes(desk)),
         exception_handlers={HTTPException: _refusal(desk), Exception: _broken},
+        middleware=[Middleware(Proxied, service.settings.console)],
         max_body_size=LARGEST_FORM,
     )
     app.router.redirect_slashes = False

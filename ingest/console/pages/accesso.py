@@ -24,6 +24,7 @@ def login_page(visit: Visit, *, status: int = 200, error: str = "", kept: Kept |
     mark = known if len(known) == 43 and known.isascii() else secrets.token_urlsafe(32)
     back = visit.text("poi", 2000) or visit.query.get("poi", "")[:2000]
     response = visit.page("accesso.html", status=status, error=error, mark=mark, back=back if is_ours(back) else "",
+                          oidc=visit.desk.settings.oidc,
                           name=visit.text("nome", 200) if visit.path == "/accesso" else "", kept=kept)  # fmt: skip
     response.set_cookie(_LOGIN_COOKIE, mark, httponly=True, secure=visit.secure, samesite="strict", path="/accesso")
     return response
@@ -49,17 +50,31 @@ def enter(visit: Visit) -> Response:
     back, waiting = visit.text("poi", 2000), carried(visit)
     response: Response = RedirectResponse(back if is_ours(back) else "/", 303)
     if waiting is not None:
-        response = _offered_again(visit, token, waiting)
-    response.set_cookie(COOKIE, token, httponly=True, secure=visit.secure, samesite="lax", path="/")
+        person = person_of(visit.desk.db, token, visit.now)
+        assert person is not None
+        response = offered_again(visit, person.csrf, waiting)
+    seated(visit, response, token)
     response.delete_cookie(_LOGIN_COOKIE, path="/accesso", secure=visit.secure, httponly=True, samesite="strict")
     return response
 
 
-def _offered_again(visit: Visit, token: str, waiting: Kept) -> Response:
-    """The page that sends a kept form again, under the new session's mark."""
-    person = person_of(visit.desk.db, token, visit.now)
-    assert person is not None
-    return visit.page("riprendi.html", kept=waiting, new_csrf=person.csrf)
+def resume(visit: Visit) -> Response:
+    """A kept form after a login in another tab: offered again, or kept on when there was none."""
+    waiting, mark = carried(visit), visit.cookies.get(_LOGIN_COOKIE, "")
+    if visit.person is None or not mark or not compare_digest(mark.encode(), visit.text("segno", 200).encode()):
+        return login_page(visit, status=401, kept=waiting)
+    return offered_again(visit, visit.person.csrf, waiting) if waiting else RedirectResponse("/", 303)
+
+
+def offered_again(visit: Visit, csrf: str, waiting: Kept) -> Response:
+    """The page that sends a kept form again, under a session's mark."""
+    return visit.page("riprendi.html", kept=waiting, new_csrf=csrf)
+
+
+def seated(visit: Visit, response: Response, token: str) -> Response:
+    """The response with the cookie of a session."""
+    response.set_cookie(COOKIE, token, httponly=True, secure=visit.secure, samesite="lax", path="/")
+    return response
 
 
 def leave(visit: Visit) -> Response:
@@ -100,6 +115,7 @@ def accessibility(visit: Visit) -> Response:
 PAGES = (
     Page("/accesso", show_login, Needs.NOTHING),
     Page("/accesso", enter, Needs.NOTHING, "POST"),
+    Page("/accesso/riprendi", resume, Needs.NOTHING, "POST"),
     Page("/esci", leave, Needs.READER, "POST"),
     Page("/password", own_password, Needs.READER),
     Page("/password", change_password, Needs.READER, "POST"),

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from ingest.console.desk import Needs, Page, Visit
 from ingest.console.downloads import XLSX, attachment
 from ingest.console.pages.lettere import framed
-from ingest.digest import DigestFacts, compose_digest
+from ingest.digest import DigestFacts, compose_digest, preview_digest
 from ingest.digest_due import facts_of
 from ingest.digest_facts import facts_from_json
 from ingest.italian import ROME
@@ -35,14 +35,14 @@ def week(visit: Visit) -> Response:
     if found is None:
         return visit.missing("Il riepilogo")
     facts, sent = found
-    letter = compose_digest(facts)
+    letter = preview_digest(facts)
     return visit.page("riepilogo.html", week=facts.week, subject=letter.subject, text=letter.text, sent=sent)
 
 
 def week_frame(visit: Visit) -> Response:
     """The same as its reader sees it."""
     found = _facts(visit)
-    return framed(compose_digest(found[0]).html) if found else visit.missing("Il riepilogo")
+    return framed(preview_digest(found[0]).html) if found else visit.missing("Il riepilogo")
 
 
 def week_workbook(visit: Visit) -> Response:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
@@ -53,12 +52,12 @@ def organisations(visit: Visit) -> Response:
         after = lists.sorting_key(session, last) if last is not None else None
         shown = replace(chosen, after=after)
         rows = lists.bodies(session, notice.id, shown, _ROWS + 1)
-        total = lists.body_count(session, notice.id, chosen)
-        charts = _charts(session, visit, chosen) if after is None and total else []
+        tally = lists.tally(session, notice.id, chosen)
+    charts = _charts(visit, chosen, tally) if after is None and tally.total else []
     more = len(rows) > _ROWS
     rows = rows[:_ROWS]
     return visit.page(
-        "enti.html", rows=rows, total=total, charts=charts, chosen=chosen, themes=desk.themes,
+        "enti.html", rows=rows, total=tally.total, charts=charts, chosen=chosen, themes=desk.themes,
         natures=LEGAL_NATURES, municipalities=[(name, name) for name in notice.municipalities], statuses=STATUSES,
         roles={str(word): text for word, text in ROLES.items()},
         timeliness={str(word): text for word, text in TIMELINESS.items()},
@@ -133,17 +132,17 @@ def _address(chosen: BodyFilter, **more: str) -> str:
     return urlencode({name: value for name, value in {**_fields(chosen), **more}.items() if value})
 
 
-def _charts(session: Session, visit: Visit, chosen: BodyFilter) -> list[tuple[str, list[Bar]]]:
-    notice_id, themes = visit.desk.settings.notice.id, visit.desk.themes
+def _charts(visit: Visit, chosen: BodyFilter, tally: lists.Tally) -> list[tuple[str, list[Bar]]]:
+    themes = visit.desk.themes
     words: dict[str, dict[str, str]] = {
         "natura": LEGAL_NATURES, "comune": {}, "ruolo": {str(word): text for word, text in ROLES.items()},
         "tema": themes,
     }  # fmt: skip
     counted = (
-        ("Per categoria", "natura", lists.body_counts(session, notice_id, chosen, "legal_nature")),
-        ("Per Comune", "comune", lists.body_counts(session, notice_id, chosen, "municipality")[:12]),
-        ("Per tematica", "tema", lists.theme_counts(session, notice_id, chosen, list(themes))),
-        ("Per ruolo", "ruolo", lists.body_counts(session, notice_id, chosen, "role")),
+        ("Per categoria", "natura", tally.by("legal_nature")),
+        ("Per Comune", "comune", tally.by("municipality")[:12]),
+        ("Per tematica", "tema", tally.themes(list(themes))),
+        ("Per ruolo", "ruolo", tally.by("role")),
     )
     return [(title, _bars(chosen, name, counts, words[name])) for title, name, counts in counted]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -25,7 +25,7 @@ def tables(visit: Visit) -> Response:
     """The themes with how many bodies chose each."""
     desk = visit.desk
     with desk.db.reading() as session:
-        counts = lists.theme_counts(session, desk.settings.notice.id, BodyFilter(), list(desk.themes))
+        counts = lists.tally(session, desk.settings.notice.id, BodyFilter()).themes(list(desk.themes))
     return visit.page("tavoli.html", tables=[(one.value, desk.themes[one.value], one.number) for one in counts])
 
 
@@ -35,12 +35,13 @@ def table(visit: Visit) -> Response:
     if theme not in visit.desk.themes:
         return visit.missing("Il tavolo")
     with visit.desk.db.reading() as session:
-        found = seats(session, visit, theme)
-    addresses = list(dict.fromkeys(seat.pec or seat.email for seat in found if seat.pec or seat.email))
+        found = seats(session, visit, theme, _SHOWN)
+        total = session.scalar(select(func.count()).where(*_at_table(visit, theme))) or 0
+        bare = session.scalars(select(Organisation).where(*_at_table(visit, theme), lists.without_address()))
+        without = sum(not _seat(body, visit.desk.themes).email for body in bare)
     return visit.page(
-        "tavolo.html", theme=theme, label=visit.desk.themes[theme], seats=found[:_SHOWN], total=len(found),
-        addresses=addresses, without=sum(not (seat.pec or seat.email) for seat in found),
-    )  # fmt: skip
+        "tavolo.html", theme=theme, label=visit.desk.themes[theme], seats=found, total=total, without=without
+    )
 
 
 def export(visit: Visit) -> Response:
@@ -62,18 +63,15 @@ def export(visit: Visit) -> Response:
     return visit.missing("Questo elenco")
 
 
-def seats(session: Session, visit: Visit, theme: str) -> list[Seat]:
+def seats(session: Session, visit: Visit, theme: str, limit: int | None = None) -> list[Seat]:
     """The bodies at a table by name; those that withdrew are left out."""
-    query = (
-        select(Organisation)
-        .where(
-            Organisation.notice_id == visit.desk.settings.notice.id,
-            Organisation.status.in_(_STANDING),
-            lists.has_theme(theme),
-        )
-        .order_by(Organisation.match_name, Organisation.id)
-    )
-    return [_seat(body, visit.desk.themes) for body in session.scalars(query)]
+    query = select(Organisation).where(*_at_table(visit, theme)).order_by(Organisation.match_name, Organisation.id)
+    return [_seat(body, visit.desk.themes) for body in session.scalars(query.limit(limit))]
+
+
+def _at_table(visit: Visit, theme: str) -> tuple[ColumnElement[bool], ...]:
+    notice = visit.desk.settings.notice.id
+    return Organisation.notice_id == notice, Organisation.status.in_(_STANDING), lists.has_theme(theme)
 
 
 def _seat(body: Organisation, themes: dict[str, str]) -> Seat:
