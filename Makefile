@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test check audit bench lock clean
 
 # what runs; and, on top, what tests, checks and measures
 $(VENV)/.ready: requirements.lock pyproject.toml
@@ -30,6 +30,10 @@ check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# known holes of the locked libraries; says so where the service cannot be asked
+audit: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.house.audit
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench $(ARGS)

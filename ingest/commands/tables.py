@@ -11,14 +11,22 @@ _PADDED = 120  # characters a column is filled up to; one endless subject must n
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on standard output."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=1, default=str)
-    sys.stdout.write("\n")
+    """One JSON document on standard output; signs that could drive a terminal are escaped, so nothing is lost."""
+    told = json.dumps(value, ensure_ascii=False, indent=1, default=str)
+    sys.stdout.write("".join(_escaped(char) if _drives(char) and char != "\n" else char for char in told) + "\n")
 
 
 def harmless(text: str) -> str:
     """The text without control, format and bidi characters: a subject may not drive the reader's terminal."""
-    return "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp") else char for char in text)
+    return "".join(" " if _drives(char) else char for char in text)
+
+
+def _drives(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
+
+
+def _escaped(char: str) -> str:
+    return json.dumps(char)[1:-1]
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -1,9 +1,12 @@
 """What the listing commands print, and what they refuse."""
 
+import json
+import unicodedata
+
 import pytest
 
 from ingest.cli import main, parser
-from ingest.commands.tables import print_table
+from ingest.commands.tables import print_json, print_table
 
 
 def test_one_endless_subject_does_not_widen_the_other_lines_of_a_table(capsys):
@@ -11,6 +14,24 @@ def test_one_endless_subject_does_not_widen_the_other_lines_of_a_table(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert "A" * 20_000 in lines[2]
     assert max(len(line) for line in (lines[0], lines[1], lines[3])) < 200
+
+
+# escape sequences in seven and in eight bits, a bell, an erased line, direction marks, line and paragraph separators
+DRIVING = "a\x1b]0;titolo\x07\x1b[2J\x9b31m\r\x08\x7f\u202egpj.exe\u2066\u200b\u2028\u2029\ud800z"
+
+
+def test_no_text_of_a_message_drives_the_terminal_of_who_reads_a_table(capsys):
+    print_table(("Oggetto",), [(DRIVING,)])
+    said = capsys.readouterr().out
+    assert {char for char in said if unicodedata.category(char)[0] == "C" or char in "\u2028\u2029"} == {"\n"}
+    assert len(said.splitlines()) == 3
+
+
+def test_nor_of_who_reads_json_and_there_nothing_is_lost(capsys):
+    print_json([{"subject": DRIVING}])
+    said = capsys.readouterr().out
+    assert {char for char in said if unicodedata.category(char)[0] == "C" or char in "\u2028\u2029"} == {"\n"}
+    assert json.loads(said) == [{"subject": DRIVING}]
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "tante"])
