@@ -14,6 +14,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
+from enum import Enum
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -82,9 +83,14 @@ def _send(parent: Connection, kind: str, value: Any) -> None:
 
 
 class _Pickler(pickle.Pickler):
-    """Writes time zones so that the parent's closed list of classes is enough."""
+    """Writes time zones and enumerations so that the parent's closed list of classes is enough.
+
+    Python 3.11.0 to 3.11.3 (Debian 12) would write an enumeration's member as a call of `getattr`.
+    """
 
     def reducer_override(self, value: Any) -> Any:
+        if isinstance(value, Enum):
+            return type(value), (value.value,)
         return (ZoneInfo, (value.key,)) if isinstance(value, ZoneInfo) else NotImplemented
 
 
