@@ -4,7 +4,7 @@ It also makes sure that the `models` package found on the path is ours: the name
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +38,7 @@ class Service:
     alerts: Post | None  # the second, ordinary way out; None: digest through `post`
     sandbox: Sandbox
     clock: Clock
+    hand_over: Callable[[Sequence[int]], int] | None = None  # entries to workers that judge; None: judged here
     installation: tuple[Settings, ...] = ()  # every deployment, ours too; empty: ours alone
 
     @property
@@ -108,7 +109,22 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
         alerts=Post(settings.alerts) if settings.alerts.host else None,
         sandbox=Sandbox(judge_file, context.limits, judging_at_once(settings)),
         clock=clock,
+        hand_over=_hand_over(settings),
     )
+
+
+def _hand_over(settings: Settings) -> Callable[[Sequence[int]], int] | None:
+    """How entries come to workers of their own. Raises ConfigError where they cannot."""
+    if settings.judge.by == "daemon":
+        return None
+    url = settings.database.url.get_secret_value()
+    if not url.startswith("postgresql"):
+        raise ConfigError(["judge.by: workers need PostgreSQL; with SQLite the daemon judges"])
+    try:
+        from ingest.jobs import JudgeQueue  # noqa: PLC0415 - the extra `workers`; imports this module
+    except ImportError as error:
+        raise ConfigError(["judge.by: workers need the extra: pip install 'pec-ingest[workers]'"]) from error
+    return JudgeQueue(url).hand_over
 
 
 def judging_at_once(settings: Settings) -> int:

@@ -89,6 +89,8 @@ def _service(commands: _Add) -> None:
     )
     _narrowed(_command(commands, "run", "service.run", "the daemon: poll, judge, record, file, send"), "mailbox")
     _narrowed(_command(commands, "once", "service.once", "one whole round, then end (for cron)"), "mailbox")
+    work = _command(commands, "work", "service.work", "judge what daemons hand over (PostgreSQL, [judge] by)")
+    work.add_argument("--until-done", action="store_true", help="end when nothing is left to judge")
     imported = _command(commands, "import", "service.import_", "judge and record .eml files, directories and maildirs")
     imported.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     _narrowed(imported, "mailbox")
@@ -160,6 +162,15 @@ def _rescue(commands: _Add) -> None:
     restore.add_argument("--force", action="store_true", help="also where something is: it is moved aside, not deleted")
     restore.add_argument("--accept-damage", action="store_true", help="restore what is whole, list what is lost")
     restore.add_argument("--originals-only", action="store_true", help="only originals missing or altered here")
+    rebuild = _command(
+        commands, "rebuild", "rescue.rebuild", "a new database from the originals, compared with the old"
+    )
+    rebuild.add_argument("into", metavar="INTO", help="file of a new SQLite database, or the URL of an empty database")
+    rebuild.add_argument("--without-old", action="store_true", help="the database of the configuration is lost")
+    _json(rebuild)
+    retention = _command(commands, "retention", "rescue.retention", "remove derived data whose time is over")
+    retention.add_argument("--dry-run", action="store_true", help="only say what would go")
+    _json(retention)
 
 
 def _count(text: str) -> int:

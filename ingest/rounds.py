@@ -142,6 +142,9 @@ class _Group:
 def judge_pending(service: Service, report: RoundReport) -> None:
     """Judges and records every waiting entry of the mailbox, oldest first."""
     ours = entries_to_judge(service.settings)
+    if service.hand_over is not None:
+        service.hand_over(ledger.pending(service.db, among=ours))
+        return
     while waiting := [entry for entry in ledger.pending(service.db, among=ours) if entry not in report.failed]:
         for entry_id, outcome in judge_all(service, waiting):
             if outcome is None:

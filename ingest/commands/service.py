@@ -200,6 +200,21 @@ def _print_compared(name: str, found: Reconciliation) -> None:
         print(f"not judged yet: {found.waiting}")
 
 
+def work(args: argparse.Namespace) -> int:
+    """Judges what daemons hand over, until SIGTERM; any number of these, on any host that reaches the originals."""
+    configure()
+    with services_of(args) as services:
+        if services[0].hand_over is None:
+            raise ConfigError(['judge.by: "daemon": the daemon judges by itself; set it to "workers"'])
+        from ingest.jobs import is_installed  # noqa: PLC0415 - the extra `workers`
+        from ingest.jobs import work as work_on  # noqa: PLC0415 - the same
+
+        if not is_installed(services[0].db.url):
+            raise ConfigError(["judge.by: the queue's tables are missing; run: pec-ingest db upgrade"])
+        work_on(services, forever=not args.until_done)
+    return 0
+
+
 def web(args: argparse.Namespace) -> int:
     """The office console alone."""
     from ingest.console.serve import serve  # noqa: PLC0415 - the web framework is only needed here
@@ -216,6 +231,10 @@ def database(args: argparse.Namespace) -> int:
     try:
         if args.action == "upgrade":
             db.upgrade()
+            if settings_of(args).judge.by == "workers":
+                from ingest.jobs import install  # noqa: PLC0415 - the extra `workers`
+
+                install(db.url)
         print(f"{db.revision() or 'empty'} (newest: {schema.head()})")
     finally:
         db.close()
