@@ -11,7 +11,6 @@ from uuid import uuid4
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from ingest.integration import open_request
 from ingest.italian import ROME
 from ingest.keys import Settings
 from ingest.letter_bytes import message_bytes
@@ -54,6 +53,9 @@ def queue_reply(case: Case, reply: Reply) -> Reason | None:
     """Queues the answer to an entry, or gives the reason why none is queued. At most one, whatever is tried."""
     session, entry, settings, now = case.session, case.entry, case.settings, case.now
     envelope = case.verdict.envelope
+    carried = _carried(session, entry)
+    if carried is not None:
+        return _answered_by(case, carried)
     reason = why_not_answer(envelope, guard_facts(case, reply))
     if reason is not None and reason not in _WITHHELD:
         return reason
@@ -70,19 +72,31 @@ def queue_reply(case: Case, reply: Reply) -> Reason | None:
     )  # fmt: skip
     session.add(letter)
     session.flush()
-    session.add(
-        Answered(
-            identifier=_identifier(entry, envelope),
-            sender=plain_address(envelope.sender),
-            entry_id=entry.id,
-            letter_id=letter.id,
-            at=now,
-        )
-    )
-    session.flush()
-    if reply.kind is LetterKind.RECEIVED_INCOMPLETE:
-        open_request(session, entry, letter, _asked(reply), _term(case))
+    _note_answered(case, letter)
     return reason
+
+
+def _note_answered(case: Case, letter: Letter) -> None:
+    entry, envelope = case.entry, case.verdict.envelope
+    sender = plain_address(envelope.sender)
+    identifier = _identifier(entry, envelope)
+    answered = Answered(identifier=identifier, sender=sender, entry_id=entry.id, letter_id=letter.id, at=case.now)
+    case.session.add(answered)
+    case.session.flush()
+
+
+def _carried(session: Session, entry: Entry) -> Letter | None:
+    """The letter that answered an entry in the register which this one replaces; only a rebuild brings one."""
+    of_it = select(Letter).where(Letter.key == f"entry:{entry.id}:reply", Letter.entry_id == entry.id)
+    answered = select(Answered.id).where(Answered.entry_id == entry.id)
+    return session.scalar(of_it.where(~answered.exists()))
+
+
+def _answered_by(case: Case, letter: Letter) -> Reason | None:
+    """Takes a letter of before as the answer; the reason for which it was withheld at first, if it was."""
+    _note_answered(case, letter)
+    first = letter.events[0].note if letter.events else ""
+    return next((reason for reason in _WITHHELD if reason == first), None)
 
 
 def guard_facts(case: Case, reply: Reply) -> GuardFacts:

@@ -214,6 +214,14 @@ class JudgeSettings(_Section):
     by: Literal["daemon", "workers"] = "daemon"
 
 
+class RetentionSettings(_Section):
+    """[retention]: how long what is derived is kept; 0 and "" keep it for good."""
+
+    sessions: Span = timedelta(days=30)
+    service_traces: Span = timedelta(days=365)
+    readings_until: OptionalDate = None
+
+
 class Settings(_Section):
     """The whole configuration of one deployment: a mailbox with a notice that arrives at it."""
 
@@ -232,6 +240,7 @@ class Settings(_Section):
     oidc: OidcSettings = OidcSettings()
     limits: LimitSettings = LimitSettings()
     judge: JudgeSettings = JudgeSettings()
+    retention: RetentionSettings = RetentionSettings()
     ocr: OcrSettings = OcrSettings()
     _beside: Beside = PrivateAttr(default_factory=Beside)
 

@@ -1,21 +1,33 @@
-"""The commands for the bad day: `backup` and `restore`."""
+"""The commands for the bad day: `backup`, `restore` and `rebuild`; and `retention`."""
 
 import argparse
+import logging
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from ingest.app import assert_models_are_ours, store_at, utc_now
+from ingest.app import Service, assert_models_are_ours, build_all, store_at, utc_now
 from ingest.backup import Source, back_up, thin_out
 from ingest.backupset import ORIGINALS, BackupDamaged, set_name
-from ingest.commands.opened import database_of, settings_of
+from ingest.carry import Carrier
+from ingest.cli import config_path
+from ingest.commands.opened import database_of, deployments_of, require_schema, settings_of
 from ingest.commands.progress import with_progress
+from ingest.commands.tables import harmless, print_json
 from ingest.config import ConfigError
 from ingest.database import Database
+from ingest.deployments import load_all
 from ingest.dump import is_empty, set_aside
 from ingest.keys import Settings
+from ingest.likeness import differences
+from ingest.rebuild import arrived
+from ingest.rebuild import rebuild as made_anew
 from ingest.restore import Backup, RestoreReport, fill_originals, in_use, refuse, restore_database, verified
+from ingest.retention import expire
+from ingest.servicelog import configure
 from ingest.store import Store
 
 _SHOWN = 20
@@ -52,6 +64,62 @@ def restore(args: argparse.Namespace) -> int:
         for problem in damaged.problems:
             print(f"pec-ingest: {problem}", file=sys.stderr)
         return 1
+
+
+def rebuild(args: argparse.Namespace) -> int:
+    """A database from the originals alone and what only the old one knows; exit code 1 when it is not the same."""
+    configure(logging.ERROR)
+    settings = settings_of(args)
+    url = args.into if "://" in args.into else f"sqlite:///{args.into}"
+    new = Database(url)
+    if not is_empty(new):
+        raise ConfigError([f"rebuild: {args.into} is not empty; name a new file or an empty database"])
+    with _database(settings) as old:
+        if not args.without_old:
+            require_schema(old)
+        known = None if args.without_old else old
+        services = build_all(deployments_of(args), installation=load_all(config_path(args)))
+        try:
+            return _rebuilt(replace(services[0], db=new), known, args)
+        finally:
+            services[0].close()
+            new.close()
+
+
+def _rebuilt(service: Service, old: Database | None, args: argparse.Namespace) -> int:
+    service.db.upgrade()
+    began = time.monotonic()
+    arrivals = arrived(service.store, old)
+    carrier = Carrier(old, service.db, service.settings) if old else None
+    report = made_anew(service, arrivals, carrier, lambda items: with_progress(list(items), "judged"))
+    seconds = time.monotonic() - began
+    compared, found = differences(old, service.db) if old else ({}, [])
+    undone = carrier.undone if carrier else []
+    if args.json:
+        print_json({"entries": report.entries, "seconds": round(seconds, 1), "compared": compared,
+                    "differences": [asdict(one) for one in found], "not_repeated": undone})  # fmt: skip
+        return 1 if found or undone else 0
+    print(f"{report.entries} messages in {seconds:.0f} s into {service.db.engine.url.render_as_string()}")
+    for one in found:
+        value = f"{one.column}: {one.old!r} -> {one.new!r}" if one.column else f"{one.old} -> {one.new}"
+        print(harmless(f"{one.table} {one.row}: {value}")[:400])
+    for what in undone:
+        print(f"not repeated: {harmless(what)}")
+    rows = ", ".join(f"{number} {name}" for name, number in compared.items())
+    print(f"compared {rows}: {len(found)} differences" if old else "nothing to compare with: see docs/operate.md")
+    return 1 if found or undone else 0
+
+
+def retention(args: argparse.Namespace) -> int:
+    """Removes derived data whose time is over, or says what would go."""
+    with database_of(args) as db:
+        found = expire(db, settings_of(args).retention, utc_now(), dry_run=args.dry_run)
+    if args.json:
+        print_json([asdict(one) for one in found])
+        return 0
+    for one in found:
+        print(f"{one.what}: {one.count} {'would go' if args.dry_run else 'removed'}, older than {one.before:%Y-%m-%d}")
+    return 0
 
 
 def _whole(found: Backup) -> None:

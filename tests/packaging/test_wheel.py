@@ -36,10 +36,8 @@ class Installed:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     to = tmp_path_factory.mktemp("wheel")
-    built = subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(to)], cwd=ROOT, check=False,
-        capture_output=True, text=True,
-    )  # fmt: skip
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(to)]
+    built = subprocess.run(build, cwd=ROOT, check=False, capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
     (made,) = to.glob("*.whl")
     return made
