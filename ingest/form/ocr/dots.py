@@ -14,6 +14,7 @@ from ingest.form.ocr.squares import Bounds
 _DOT = (1, 8)  # pixels: side of a dot at 200 dpi
 _FAR = 46  # pixels: a gap in the dots at most this wide may be covered by a typed letter or two
 _FEWEST = 6  # dots of a row
+_LONG = 30  # dots that tell their distance by themselves
 _ALIKE, _FEW = 3, 3  # rows that tell a page's distance; dots that tell a row covered by a value
 _BEYOND = 90  # steps: how far a row of dots goes on under typed letters
 _PITCH = (4.0, 17.0)  # pixels between two dots of a leader
@@ -55,13 +56,9 @@ def dotted_rows(ink: Grey) -> Dotted:
         if _DOT[0] <= stats[index][2] <= _DOT[1] and _DOT[0] <= stats[index][3] <= _DOT[1] and stats[index][4] >= 2
     ]
     page = _Rows(ink, lone, (labels, stats, centres))
-    for found in sorted(_runs(lone, centres), key=len, reverse=True):
-        run = [i for i in found if i not in page.taken]
-        pitch = _pitch([float(centres[i][0]) for i in run])
-        if len(run) < _FEWEST or pitch is None:
-            continue
-        ours = [i for i in run if _in_step(i, run, centres, pitch)]
-        comb = _comb(ours, centres, pitch) if len(ours) >= _FEWEST else None
+    pieces = [piece for run in _runs(lone, centres) for piece in _close(run, centres)]
+    for ours in sorted(pieces, key=len, reverse=True):
+        comb = None if page.taken & {*ours} else _comb(ours, centres, page.pitch() if len(ours) < _LONG else None)
         if comb is not None:
             half = float(np.median([stats[i][2:4] for i in ours])) / 2
             page.take(comb, ours, max(1, round(half)))
@@ -105,11 +102,15 @@ class _Rows:
         beside = abs(y - level) > 2.2 or abs(step - round(step)) * comb.pitch > 1.4
         return None if beside or self.stats[index][3] > 2 * half + 2 else round(step)
 
+    def pitch(self) -> float | None:
+        """The page's own distance, once enough rows have shown it."""
+        return float(np.median([p for p, _ in self.pitches])) if len(self.pitches) >= _ALIKE else None
+
     def take_covered(self) -> None:
         """Rows of which a long value leaves a few dots: at the page's own distance, with ink at every step between."""
-        if len(self.pitches) < _ALIKE:
+        pitch = self.pitch()
+        if pitch is None:
             return
-        pitch = float(np.median([p for p, _ in self.pitches]))
         half = round(float(np.median([h for _, h in self.pitches])))
         left = sorted((i for i in self.lone if i not in self.taken), key=lambda i: float(self.centres[i][1]))
         while left:
@@ -117,11 +118,41 @@ class _Rows:
             group = [i for i in left if float(self.centres[i][1]) - level <= 2.2]
             left = left[len(group) :]
             for ours in _phases(group, self.centres, pitch):
-                start, height = (float(np.median([self.centres[i][k] for i in ours])) for k in (0, 1))
-                start += float(np.median([_off(float(self.centres[i][0]) - start, pitch) for i in ours]))
-                comb = _Comb(start, pitch, 0.0, height)
-                if _is_unbroken(comb, self.ink, ours, self.centres):
+                comb = _stepped(ours, self.centres, pitch)
+                if self._ends_free(comb, ours) and not self._holds(comb, ours):
                     self.take(comb, ours, half)
+
+    def _ends_free(self, comb: _Comb, ours: list[int]) -> bool:
+        """Whether ink stands at every step and a free dot at an end: an address has full stops between letters."""
+        own = {round(comb.step(float(self.centres[i][0]))) for i in ours}
+        steps = _inked(comb, self.ink, ours, self.centres)
+        whole = sum(min(own) <= step <= max(own) for step in steps) > 0.9 * (max(own) - min(own) + 1)
+        return whole and not own.isdisjoint((steps[0], steps[-1]))
+
+    def _holds(self, comb: _Comb, ours: list[int]) -> bool:
+        """Whether a row found before lies where these dots would be."""
+        own = [comb.at(round(comb.step(float(self.centres[i][0])))) for i in ours]
+        return any(x0 < x < x1 and abs(y1 - y) < 8 for x0, _, x1, y1 in self.bounds for x, y in own)
+
+
+def _close(run: list[int], centres: Places) -> list[list[int]]:
+    """The evenly spaced dots of a run, parted where a step is missing: beyond a label another leader begins."""
+    pitch = _pitch([float(centres[i][0]) for i in run])
+    pieces: list[list[int]] = []
+    for index in run if pitch is not None else ():
+        gap = float(centres[index][0] - centres[pieces[-1][-1]][0]) if pieces else 0.0
+        if pieces and pitch is not None and abs(gap - pitch) <= 1.7:
+            pieces[-1].append(index)
+        else:
+            pieces.append([index])
+    return [piece for piece in pieces if len(piece) >= _FEWEST]
+
+
+def _stepped(ours: list[int], centres: Places, pitch: float) -> _Comb:
+    """A row of a known distance through these dots."""
+    start, height = (float(np.median([centres[i][k] for i in ours])) for k in (0, 1))
+    start += float(np.median([_off(float(centres[i][0]) - start, pitch) for i in ours]))
+    return _Comb(start, pitch, 0.0, height)
 
 
 def _off(distance: float, pitch: float) -> float:
@@ -143,23 +174,13 @@ def _phases(group: list[int], centres: Places, pitch: float) -> list[list[int]]:
     return found
 
 
-def _is_unbroken(comb: _Comb, ink: Grey, ours: list[int], centres: Places) -> bool:
-    own = [round(comb.step(float(centres[i][0]))) for i in ours]
-    between = range(min(own), max(own) + 1)
-    inked = sum(_has_ink(ink, comb.at(step)) for step in between)
-    return inked > 0.9 * len(between)
-
-
-def _comb(ours: list[int], centres: Places, pitch: float) -> _Comb | None:
-    """The row's exact pitch and height; None when its dots are too few steps."""
-    ordered = sorted(ours, key=lambda i: float(centres[i][0]))
-    places = np.array([centres[i][0] for i in ordered])
-    steps = np.concatenate(([0], np.cumsum(np.round(np.diff(places) / pitch))))  # gap by gap: errors must not add up
-    if len(set(steps)) < _FEWEST:
-        return None
-    exact, start = np.polyfit(steps, places, 1)
-    heights = np.array([centres[i][1] for i in ordered])
-    slope, level = np.polyfit(places, heights, 1) if np.ptp(places) > 20 * pitch else (0.0, float(np.median(heights)))
+def _comb(ours: list[int], centres: Places, pitch: float | None) -> _Comb:
+    """The place and height of a row of neighbouring dots; its distance is measured where the page's is not known."""
+    if pitch is not None:
+        return _stepped(ours, centres, pitch)
+    places, heights = (np.array([centres[i][k] for i in ours]) for k in (0, 1))
+    exact, start = np.polyfit(np.arange(len(ours)), places, 1)
+    slope, level = np.polyfit(places, heights, 1) if len(ours) > _LONG else (0.0, float(np.median(heights)))
     return _Comb(float(start), float(exact), float(slope), float(level))
 
 
@@ -244,14 +265,3 @@ def _pitch(places: list[float]) -> float | None:
         return None
     pitch = float(np.median(close))
     return pitch if float((np.abs(close - pitch) <= 1.7).mean()) >= 0.6 else None
-
-
-def _in_step(index: int, run: list[int], centres: Places, pitch: float) -> bool:
-    """Whether another dot of the run stands at a small multiple of the pitch."""
-    x = centres[index][0]
-    for other in run:
-        distance = abs(centres[other][0] - x)
-        steps = round(distance / pitch)
-        if other != index and 1 <= steps <= 6 and abs(distance - steps * pitch) <= 1.2 + 0.1 * steps:
-            return True
-    return False
