@@ -4,7 +4,7 @@ import argparse
 import os
 import platform
 
-from bench import form, house, mailbox, pages, rounds
+from bench import form, house, mailbox, ocr, pages, rounds
 
 BENCHMARKS = {
     "round": rounds.whole_round,
@@ -13,8 +13,9 @@ BENCHMARKS = {
     "growth": rounds.growth,
     "fetch": mailbox.fetching,
     "form": form.reading,
-    "pages": pages.pages,
+    "ocr": ocr.reading,
     "flat": form.flat,
+    "pages": pages.pages,
 }
 
 
