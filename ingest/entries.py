@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from ingest.database import Database
+from ingest.protocol import number_of
 from ingest.queries import outgoing_rows
 from ingest.verdict import Verdict
 from ingest.wire import verdict_from_json
@@ -34,6 +35,7 @@ def entry_whole(db: Database, entry_id: int) -> dict[str, Any] | None:
             "reviewed_at": entry.reviewed_at,
             "reviewed_by": entry.reviewed_by,
             "duplicate_of": entry.duplicate_of,
+            "protocol": number_of(session, entry),
             **verdict,
             "reasons": list(entry.reasons),
             "places": [_place(at) for at in entry.locations],

@@ -22,7 +22,7 @@ _HEADINGS = {
     "id": "N.", "name": "Denominazione", "fiscal_code": "Codice fiscale", "vat_number": "Partita IVA",
     "legal_nature": "Natura giuridica", "municipality": "Comune", "emails": "E-mail", "pec": "PEC",
     "phones": "Telefono", "themes": "Tematiche", "role": "Ruolo", "timeliness": "Termini",
-    "first_accepted_at": "Prima adesione", "versions": "Versioni", "status": "Stato",
+    "first_accepted_at": "Prima adesione", "versions": "Versioni", "status": "Stato", "protocol": "Protocollo",
 }  # fmt: skip
 _PUBLISHABLE = ("name", "legal_nature", "themes", "role")
 _WORDS: dict[str, Mapping[str, str]] = {

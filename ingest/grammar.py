@@ -10,9 +10,23 @@ Command = Callable[[str, str, str], argparse.ArgumentParser]  # name, "module.fu
 def later_life(command: Command) -> None:
     """Adds the commands. `command` makes one and says which function carries it out."""
     _convocation(command)
+    _protocol(command)
     late = command("integrations", "later.integrations", "integration requests: what was asked, until when, what came")
     late.add_argument("--waiting", action="store_true", help="only those whose term ran out without a reply")
     late.add_argument("--json", action="store_true", help="JSON instead of a table")
+
+
+def _protocol(command: Command) -> None:
+    made = command("protocol", "protocol.protocol", "the protocol register: what it needs, its numbers, the segnatura")
+    actions = made.add_subparsers(dest="action", metavar="ACTION", required=True)
+    export = actions.add_parser("export", help="messages and letters to register, as CSV")
+    export.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.csv")
+    export.add_argument("--all", action="store_true", help="also those that have their number")
+    numbers = actions.add_parser("import", help="the numbers of a CSV file; none is overwritten")
+    numbers.add_argument("file", type=Path, metavar="FILE.csv")
+    xml = actions.add_parser("segnatura", help="the segnatura 3.0 of a registered message, without seal")
+    xml.add_argument("id", type=int, metavar="ID")
+    xml.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.xml")
 
 
 def _convocation(command: Command) -> None:

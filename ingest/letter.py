@@ -22,6 +22,7 @@ class LetterFacts:
     reply_by: date | None = None  # term for an integration
     version: int = 0  # of the adhesion, when it is a new version
     reasons: tuple[Reason, ...] = ()
+    protocol: str = ""  # number and date in words, once there is one
     office: str = ""  # the address we send from, printed as the contact
 
 

@@ -4,15 +4,16 @@ from sqlalchemy.orm import Session
 
 from ingest.answering import reference
 from ingest.convocation_letter import MergeFields
+from ingest.protocol import number_of
 from ingest.readout import masked, value_text
 from ingest.rules import Notice
 from ingest.wording import ROLES
-from models import Organisation
+from models import Entry, Organisation
 
 _ROLES = {str(word): text.lower() for word, text in ROLES.items()}
 
 
-def merge_fields(_session: Session, body: Organisation, notice: Notice, theme: str = "") -> MergeFields:
+def merge_fields(session: Session, body: Organisation, notice: Notice, theme: str = "") -> MergeFields:
     """The merge fields of an organisation; persons' fiscal codes are masked, as in every letter."""
     themes = dict(notice.themes)
     return MergeFields(
@@ -24,4 +25,5 @@ def merge_fields(_session: Session, body: Organisation, notice: Notice, theme: s
         tematica=themes.get(theme, theme),
         avviso=notice.title,
         riferimento=reference(body.first_entry_id),
+        protocollo=number_of(session, session.get_one(Entry, body.first_entry_id)),
     )

@@ -23,4 +23,5 @@ class OrganisationRow:
     first_accepted_at: datetime | None
     versions: int
     status: str
+    protocol: str = ""  # number and date of the message it first came with
     notice_id: str = ""

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from ingest.form.fold import fold
 from ingest.organisations import OrganisationRow
+from ingest.protocol import numbers_of_entries
 from models import Adhesion, Entry, Letter, LetterEvent, LetterRecipient, Organisation, OrganisationStatus, ReceiptRow
 
 _LISTED = 500  # ids in one statement
 LISTED_BODY = tuple(  # of an organisation, what lists show: its values are as long as all the rest and stay where they are
-    getattr(Organisation, field.name) for field in fields(OrganisationRow)
+    getattr(Organisation, field.name) for field in fields(OrganisationRow) if field.name != "protocol"
 )
 
 
@@ -56,6 +57,7 @@ class LogRow:
     letters: tuple[int, ...]
     sha256: str
     needs_review: bool = False
+    protocol: str = ""  # number and date in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def log_rows(session: Session, chosen: LogFilter = LogFilter()) -> list[LogRow]:
         query = query.limit(chosen.limit)
     entries = list(session.scalars(query))
     ids = [entry.id for entry in entries]
+    numbers = numbers_of_entries(session, ids)
     organisations = _grouped(
         session.execute(
             select(Adhesion.entry_id, Adhesion.organisation_id)
@@ -106,7 +109,7 @@ def log_rows(session: Session, chosen: LogFilter = LogFilter()) -> list[LogRow]:
             id=entry.id, at=entry.received_at, outcome=entry.outcome or "", reasons=tuple(entry.reasons),
             kind=entry.kind or "", sender=entry.sender, subject=entry.subject, identifier=entry.identifier,
             accepted_at=entry.accepted_at, organisations=organisations[entry.id], letters=letters[entry.id],
-            sha256=entry.sha256, needs_review=entry.needs_review,
+            sha256=entry.sha256, needs_review=entry.needs_review, protocol=numbers.get(entry.id, ""),
         )
         for entry in entries
     ]  # fmt: skip

@@ -14,6 +14,7 @@ from ingest.italian import ROME
 from ingest.keys import Settings
 from ingest.letter_bytes import message_bytes
 from ingest.loopguard import plain_address, why_not_answer
+from ingest.protocol import number_of
 from ingest.reply import Addressing, LetterFacts, compose
 from ingest.verdict import LetterKind, Reason
 from ingest.wire import verdict_from_json
@@ -92,6 +93,7 @@ def _written(case: Case, request: Integration, first: Letter, message_id: str) -
         missing=tuple(word for word in request.asked if word not in reasons),
         reply_by=now.astimezone(ROME).date() + timedelta(days=settings.answers.reminder_days),
         reasons=tuple(reasons[word] for word in request.asked if word in reasons), office=first.sender,
+        protocol=number_of(case.session, case.entry),
     )  # fmt: skip
     letter = compose(LetterKind.INTEGRATION_REMINDER, facts)
     references = tuple(one for one in (envelope.traits.client_id, envelope.identifier, first.message_id) if one)

@@ -48,6 +48,7 @@ def _view(facts: LetterFacts) -> dict[str, object]:
         "key": plain(facts.key, 40),
         "title": plain(facts.notice.title, 250),
         "office": plain(facts.office, 254),
+        "protocol": plain(facts.protocol, 60),
         "sender": plain(facts.sender, 254),
         "subject": masked(plain(facts.subject, 200)),
         "identifier": plain(facts.identifier, 250),

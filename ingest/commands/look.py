@@ -13,6 +13,7 @@ from ingest.config import ConfigError
 from ingest.entries import entry_whole
 from ingest.export import Profile, as_csv, as_json, as_xlsx, columns, records
 from ingest.italian import ROME
+from ingest.numbered import numbered
 from ingest.queries import LogFilter, LogRow, log_rows, organisation_rows, outgoing_rows
 from ingest.scope import archived, entries_of
 from ingest.verdict import Outcome, Reason
@@ -20,7 +21,7 @@ from ingest.wording import OUTCOMES, REASONS
 
 _LOG_KEYS = (
     "id", "at", "outcome", "reasons", "kind", "sender", "subject", "identifier", "accepted_at", "organisations",
-    "letters", "sha256", "needs_review",
+    "letters", "sha256", "needs_review", "protocol",
 )  # fmt: skip
 
 
@@ -45,9 +46,9 @@ def log(args: argparse.Namespace) -> int:
 def print_log(rows: list[LogRow]) -> None:
     """The log as a table in Italian."""
     print_table(
-        ("N.", "Ricevuto", "Esito", "Mittente", "Oggetto", "Perché"),
+        ("N.", "Ricevuto", "Esito", "Protocollo", "Mittente", "Oggetto", "Perché"),
         [
-            (row.id, _short(row.at), OUTCOMES[Outcome(row.outcome)] if row.outcome else "in attesa",
+            (row.id, _short(row.at), OUTCOMES[Outcome(row.outcome)] if row.outcome else "in attesa", row.protocol,
              row.sender, row.subject, ", ".join(row.reasons))
             for row in rows
         ],
@@ -74,7 +75,7 @@ def organisations(args: argparse.Namespace) -> int:
     several = len(notices) > 1
     wanted = "json" if args.json else args.format
     with database_of(args) as db, db.reading() as session:
-        rows = [row for notice in notices for row in organisation_rows(session, notice_id=notice)]
+        rows = numbered(session, [row for notice in notices for row in organisation_rows(session, notice_id=notice)])
     profile = Profile(args.profile)
     if wanted == "table" and args.output:
         raise ConfigError(["organisations -o FILE needs --format json, csv or xlsx"])

@@ -156,6 +156,7 @@ SAID: dict[str, str] = {
     "destinatari-cambiati": "Nel frattempo i destinatari sono cambiati: controllali e conferma di nuovo.",
     "integrazione-chiusa": "Richiesta di integrazione chiusa.",
     "integrazione-ferma": "La richiesta non è in attesa: non è stata toccata.",
+    "protocollo-registrato": "Numero di protocollo registrato.",
     "utente-creato": "Utente creato.",
     "utente-chiuso": "L'accesso dell'utente è stato chiuso.",
     "password-cambiata": "Password cambiata: le sessioni aperte prima non valgono più.",

@@ -36,6 +36,7 @@ from ingest.console.pages import (
     oggi,
     oidc,
     picture,
+    protocollo,
     registro,
     stato,
     tavoli,
@@ -47,7 +48,8 @@ from ingest.console.proxy import Proxied
 PAGES: tuple[Page, ...] = (
     *accesso.PAGES, *oidc.PAGES, *adesione.PAGES, *picture.PAGES, *decisioni.PAGES, *oggi.PAGES, *registro.PAGES,
     *messaggio.PAGES, *enti.PAGES, *lettere.PAGES, *digest.PAGES, *tavoli.PAGES, *convocazioni.PAGES,
-    *integrazioni.PAGES, *utenti.PAGES, *stato.PAGES,
+    *integrazioni.PAGES,
+    *protocollo.PAGES, *utenti.PAGES, *stato.PAGES,
 )  # fmt: skip
 LARGEST_FORM = 1_000_000  # bytes; no page asks for files
 _SAID = {

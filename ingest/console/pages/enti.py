@@ -13,6 +13,7 @@ from ingest.console.downloads import organisations_file
 from ingest.console.labels import ORDER, label
 from ingest.console.lists import BodyFilter, Count
 from ingest.console.look import day_it
+from ingest.numbered import numbered
 from ingest.readout import value_text
 from ingest.verdict import ParticipationRole, Timeliness
 from ingest.wording import LEGAL_NATURES, ROLES, STATUSES, TIMELINESS
@@ -70,7 +71,7 @@ def export(visit: Visit) -> Response:
     """The organisations of a filter as a file; the publishable profile holds nothing of any person."""
     desk = visit.desk
     with desk.db.reading() as session:
-        rows = lists.bodies(session, desk.settings.notice.id, filter_of(visit.query), None)
+        rows = numbered(session, lists.bodies(session, desk.settings.notice.id, filter_of(visit.query), None))
     kind, profile = visit.query.get("formato", ""), visit.query.get("profilo", "internal")
     made = organisations_file(rows, kind, profile, desk.themes, visit.now)
     return made if made is not None else visit.missing("Questo formato")

@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from ingest.console.bundle import bundle
 from ingest.console.desk import Needs, Page, Visit
 from ingest.entries import stored_verdict
+from ingest.protocol import number_of
 from ingest.queries import outgoing_rows
 from ingest.readout import Row, rows
 from ingest.verdict import Verdict
@@ -61,6 +62,7 @@ def message(visit: Visit) -> Response:
             "letters": outgoing_rows(session, entry_id=entry_id),
             "receipts": _receipts(session, entry_id),
             "history": history(session, entry_id),
+            "protocol": number_of(session, entry),
             "integration": session.scalar(
                 select(Integration)
                 .where(or_(Integration.entry_id == entry_id, Integration.answered_by == entry_id))

@@ -1,0 +1,116 @@
+"""What the protocol register needs of each message and letter (art. 53 DPR 445/2000), as CSV.
+
+Every communication from a digital domicile is registered (art. 40-bis CAD); receipts and the provider's own notices are
+not, they belong to what they speak of.
+"""
+
+import csv
+import io
+from dataclasses import astuple, dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ingest.answering import reference
+from ingest.export import harmless
+from ingest.italian import ROME
+from ingest.readout import plain
+from ingest.verdict import Outcome, Reason
+from models import Document, Entry, EntryState, Letter, ProtocolNumber
+
+HEADINGS = (
+    "riferimento", "verso", "numero protocollo", "data protocollo", "mittente", "destinatario", "oggetto",
+    "data e ora", "identificativo PEC", "impronta SHA-256", "allegati", "impronte degli allegati",
+)  # fmt: skip
+_NOT_REGISTERED = (Outcome.RECEIPT, Outcome.DUPLICATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One line of the export, in the order of HEADINGS."""
+
+    reference: str
+    way: str
+    number: str
+    on: str
+    sender: str
+    to: str
+    subject: str
+    at: str
+    identifier: str
+    sha256: str
+    names: str
+    hashes: str
+
+
+def sheets(session: Session, notice_id: str, own: str, *, all_of_them: bool) -> list[Sheet]:
+    """Messages and letters to register, oldest first; with `all_of_them` also those that have their number."""
+    return [*_incoming(session, notice_id, own, all_of_them), *_outgoing(session, notice_id, all_of_them)]
+
+
+def as_csv(found: list[Sheet]) -> bytes:
+    """UTF-8 with its mark, semicolons, CRLF; no cell is taken for a formula by a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(HEADINGS)
+    for one in found:
+        writer.writerow([harmless(cell) for cell in astuple(one)])
+    return out.getvalue().encode("utf-8-sig", "replace")
+
+
+def letter_reference(letter_id: int) -> str:
+    """Our reference of a letter: "LETT-000012"."""
+    return f"LETT-{letter_id:06d}"
+
+
+def _incoming(session: Session, notice_id: str, own: str, all_of_them: bool) -> list[Sheet]:  # noqa: FBT001
+    query = (
+        select(Entry, ProtocolNumber)
+        .outerjoin(ProtocolNumber, ProtocolNumber.entry_id == Entry.id)
+        .where(Entry.notice_id == notice_id, Entry.state == EntryState.DONE, Entry.outcome.not_in(_NOT_REGISTERED))
+        .order_by(Entry.id)
+    )
+    query = query if all_of_them else query.where(ProtocolNumber.id.is_(None))
+    rows = [row for row in session.execute(query).all() if Reason.PROVIDER_NOTICE not in row[0].reasons]
+    made = []
+    for entry, number in rows:
+        documents = list(
+            session.scalars(select(Document).where(Document.entry_id == entry.id).order_by(Document.position))
+        )
+        made.append(
+            Sheet(
+                reference(entry.id), "entrata", *_number(number), entry.sender, own, plain(entry.subject, 500),
+                _at(entry.accepted_at or entry.received_at), entry.identifier, entry.sha256,
+                " | ".join(plain(one.name, 200) for one in documents), " | ".join(one.sha256 for one in documents),
+            )
+        )  # fmt: skip
+    return made
+
+
+def _outgoing(session: Session, notice_id: str, all_of_them: bool) -> list[Sheet]:  # noqa: FBT001
+    """Certified letters that left: answers and reminders of the notice's messages, and its convocations."""
+    ours = select(Entry.id).where(Entry.notice_id == notice_id)
+    query = (
+        select(Letter, ProtocolNumber)
+        .outerjoin(ProtocolNumber, ProtocolNumber.letter_id == Letter.id)
+        .where(Letter.channel == "pec", Letter.submitted_at.is_not(None))
+        .where(Letter.entry_id.in_(ours) | (Letter.kind == "convocation"))
+        .order_by(Letter.id)
+    )
+    query = query if all_of_them else query.where(ProtocolNumber.id.is_(None))
+    return [
+        Sheet(
+            letter_reference(letter.id), "uscita", *_number(number), letter.sender, letter.to_address,
+            plain(letter.subject, 500), _at(letter.submitted_at), letter.identifier, "", "", "",
+        )
+        for letter, number in session.execute(query)
+    ]  # fmt: skip
+
+
+def _number(found: ProtocolNumber | None) -> tuple[str, str]:
+    return (found.number, f"{found.registered_on:%d/%m/%Y}") if found else ("", "")
+
+
+def _at(at: datetime | None) -> str:
+    return f"{at.astimezone(ROME):%d/%m/%Y %H:%M:%S}" if at else ""
