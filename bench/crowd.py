@@ -42,7 +42,7 @@ _SAMPLES = {
 }  # fmt: skip
 _WAIT = 150  # the newest messages for a person that nobody has looked at yet
 _WORDS = (
-    "Il Ponte", "La Rete", "Girasole", "Aurora", "Orizzonte", "Insieme", "La Quercia", "Arcobaleno", "Il Faro", "Radici",
+    "Il Ponte", "La Rete", "Girasole", "Aurora", "Orizzonte", "Insieme", "La Quercia", "Il Faro", "Radici", "Primavera",
 )  # fmt: skip
 _FORMS = (
     "Associazione {} ODV", "Cooperativa sociale {}", "{} APS", "Fondazione {} ETS", "Comitato {}", "Polisportiva {}",

@@ -11,6 +11,7 @@ from ingest.decisions import Deciding, correct, set_status
 from ingest.form.fold import fold
 from ingest.merge import merge
 from ingest.readout import value_text
+from ingest.split import split
 from ingest.verdict import ParticipationRole
 from ingest.wording import ROLES
 from models import Adhesion, Organisation, OrganisationStatus, OrganisationVersion
@@ -20,6 +21,7 @@ SAID.update(
         "ruolo": "Ruolo impostato: resta questo anche con le adesioni successive.",
         "ritirato": "Ente segnato come ritirato.",
         "riattivato": "Ente di nuovo attivo.",
+        "separato": "Modulo separato: ora appartiene a questo ente.",
         "unito": "Enti uniti: versioni, messaggi e correzioni sono ora qui.",
         "non-cambiato": "Non è cambiato nulla: intanto un'altra persona ha modificato l'ente. Controlla e ripeti.",
     }
@@ -39,9 +41,16 @@ def choices(visit: Visit) -> Response:
         other = _body(session, number_in(visit.query.get("con", "")) or 0)
         searched = visit.query.get("cerca", "")[:200]
         found = _like(session, body, searched)
+        forms = session.execute(
+            select(OrganisationVersion, Adhesion)
+            .join(Adhesion, Adhesion.id == OrganisationVersion.adhesion_id)
+            .where(OrganisationVersion.organisation_id == body.id)
+            .order_by(OrganisationVersion.number)
+        ).all()
     other = None if other is None or other.id == body.id or other.merged_into else other
     lines = _lines(visit, (body, other)) if other else []
     return visit.page("decisioni.html", body=body, other=other, lines=lines, found=found, searched=searched,
+                      forms=[(version, form, _named(version)) for version, form in forms],
                       roles={str(word): text for word, text in ROLES.items()})  # fmt: skip
 
 
@@ -73,6 +82,18 @@ def unite(visit: Visit) -> Response:
     return visit.see(f"/enti/{into}", "unito")
 
 
+def separate(visit: Visit) -> Response:
+    """Gives one form of this organisation to a body of its own, or to another organisation."""
+    body, form, written = _seen(visit), number_in(visit.text("adesione", 20)), visit.text("ente", 20)
+    into = number_in(written)
+    if body is None or form is None or max(form, into or 0) > LARGEST_KEY or bool(written) != (into is not None):
+        return _unchanged(visit)
+    if not _has(visit, form):
+        return _unchanged(visit)
+    place = split(visit.desk.db, form, into, _by(visit))
+    return visit.see(f"/enti/{place}", "separato") if place is not None else _unchanged(visit)
+
+
 def versions(visit: Visit) -> Response:
     """Two versions side by side: what differs, and the page each was read from."""
     with visit.desk.db.reading() as session:
@@ -100,6 +121,19 @@ def versions(visit: Visit) -> Response:
 
 def _body(session: Session, number: int) -> Organisation | None:
     return session.get(Organisation, number) if number <= LARGEST_KEY else None
+
+
+def _named(version: OrganisationVersion) -> str:
+    """What a version's form calls itself."""
+    name = version.values.get("organisation.name", {}).get("value")
+    return name if isinstance(name, str) else ""
+
+
+def _has(visit: Visit, form: int) -> bool:
+    """True when the form belongs to the organisation of the page."""
+    with visit.desk.db.reading() as session:
+        found = session.get(Adhesion, form)
+    return found is not None and found.organisation_id == visit.params["id"]
 
 
 def _seen(visit: Visit) -> Organisation | None:
@@ -156,5 +190,6 @@ PAGES = (
     Page("/enti/{id:int}/ruolo", set_role, Needs.CLERK, "POST"),
     Page("/enti/{id:int}/stato", withdraw, Needs.CLERK, "POST"),
     Page("/enti/{id:int}/unisci", unite, Needs.CLERK, "POST"),
+    Page("/enti/{id:int}/separa", separate, Needs.CLERK, "POST"),
     Page("/enti/{id:int}/versioni", versions, Needs.READER),
 )

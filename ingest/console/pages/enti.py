@@ -13,6 +13,7 @@ from ingest.console.downloads import organisations_file
 from ingest.console.labels import ORDER, label
 from ingest.console.lists import BodyFilter, Count
 from ingest.console.look import day_it
+from ingest.console.territory import Spot, spots
 from ingest.numbered import numbered
 from ingest.readout import value_text
 from ingest.verdict import ParticipationRole, Timeliness
@@ -58,7 +59,8 @@ def organisations(visit: Visit) -> Response:
     more = len(rows) > _ROWS
     rows = rows[:_ROWS]
     return visit.page(
-        "enti.html", rows=rows, total=tally.total, charts=charts, chosen=chosen, themes=desk.themes,
+        "enti.html", rows=rows, total=tally.total,
+        spots=_spots(visit, tally) if charts else [], charts=charts, chosen=chosen, themes=desk.themes,
         natures=LEGAL_NATURES, municipalities=[(name, name) for name in notice.municipalities], statuses=STATUSES,
         roles={str(word): text for word, text in ROLES.items()},
         timeliness={str(word): text for word, text in TIMELINESS.items()},
@@ -146,6 +148,11 @@ def _charts(visit: Visit, chosen: BodyFilter, tally: lists.Tally) -> list[tuple[
         ("Per ruolo", "ruolo", tally.by("role")),
     )
     return [(title, _bars(chosen, name, counts, words[name])) for title, name, counts in counted]
+
+
+def _spots(visit: Visit, tally: lists.Tally) -> list[Spot]:
+    counts = {one.value: one.number for one in tally.by("municipality")}
+    return spots(counts, visit.desk.settings.notice.municipalities)
 
 
 def _bars(chosen: BodyFilter, name: str, counts: list[Count], words: dict[str, str]) -> list[Bar]:

@@ -7,12 +7,21 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
-from ingest.console.desk import Needs, Page, Visit, number_in
+from ingest.console.desk import SAID, Needs, Page, Visit, number_in
+from ingest.console.filters import LONGEST_NAME, drop_filter, keep_filter, saved_filters
+from ingest.console.pages.picture import LARGEST_KEY
 from ingest.italian import ROME
 from ingest.queries import LogFilter, LogRow, log_rows, outcome_counts
 from ingest.verdict import EnvelopeKind, Outcome, Reason
 from ingest.wording import ENVELOPES, OUTCOMES, REASONS
 
+SAID.update(
+    {
+        "filtro-salvato": "Filtro salvato: lo ritrovi qui, tra i tuoi filtri.",
+        "filtro-tolto": "Filtro tolto.",
+        "filtri-troppi": "Hai già venti filtri salvati: togline uno che non usi più.",
+    }
+)
 _ROWS = 50
 _WAITING = "attesa"  # a message not judged yet, as a word of the address
 _READY_MADE = (
@@ -62,10 +71,12 @@ def register(visit: Visit) -> Response:
     with visit.desk.db.reading() as session:
         rows = log_rows(session, replace(chosen.log_filter(), before=before))
         counts = outcome_counts(session)
+        mine = saved_filters(session, visit.who)
     more = len(rows) > _ROWS
     rows = rows[:_ROWS]
     return visit.page(
-        "registro.html", rows=rows, chosen=chosen, counts=counts, ready_made=_READY_MADE,
+        "registro.html", rows=rows, chosen=chosen, counts=counts, ready_made=_READY_MADE, mine=mine,
+        longest=LONGEST_NAME,
         outcomes={**{str(word): text for word, text in OUTCOMES.items()}, _WAITING: "In attesa di esame"},
         kinds={str(word): text for word, text in ENVELOPES.items()},
         reasons=sorted(((str(word), text) for word, text in REASONS.items()), key=lambda pair: pair[1]),
@@ -81,6 +92,23 @@ def newer(visit: Visit) -> Response:
         found = log_rows(session, chosen_of(visit.query).log_filter())
     rows: list[LogRow] = [row for row in found if row.id > last]
     return visit.page("_righe.html", rows=rows)
+
+
+def keep(visit: Visit) -> Response:
+    """Keeps the filter of the page under a name, for who is logged in."""
+    name, query = visit.text("nome", LONGEST_NAME), chosen_of(QueryParams(visit.text("filtro", 4000))).address()
+    if not name or not query:
+        return visit.see(f"/registro?{query}" if query else "/registro")
+    kept = keep_filter(visit.desk.db, visit.who, name, query, visit.now)
+    return visit.see(f"/registro?{query}", "filtro-salvato" if kept else "filtri-troppi")
+
+
+def drop(visit: Visit) -> Response:
+    """Forgets a kept filter."""
+    number = number_in(visit.text("id", 20))
+    if number is not None and number <= LARGEST_KEY:
+        drop_filter(visit.desk.db, visit.who, number)
+    return visit.see("/registro", "filtro-tolto")
 
 
 def chosen_of(query: QueryParams) -> Chosen:
@@ -118,4 +146,6 @@ def _joined(chosen: Chosen, more: str) -> str:
 PAGES = (
     Page("/registro", register, Needs.READER),
     Page("/registro/nuove", newer, Needs.READER),
+    Page("/registro/filtri", keep, Needs.READER, "POST"),
+    Page("/registro/filtri/togli", drop, Needs.READER, "POST"),
 )
