@@ -152,6 +152,14 @@ def _care(commands: _Add) -> None:
 
 
 def _rescue(commands: _Add) -> None:
+    init = _command(commands, "init", "init.init", "ask for what is needed, test it, write the configuration")
+    init.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: --config, else ./config.toml")
+    init.add_argument(
+        "--set", action="append", metavar="KEY=VALUE", help="an answer, e.g. mailbox.host=imaps.example.it"
+    )
+    init.add_argument("--non-interactive", action="store_true", help="ask nothing: --set, environment and defaults")
+    init.add_argument("--no-test", action="store_true", help="contact no server")
+    init.add_argument("--overwrite", action="store_true", help="replace an existing file, keeping it as FILE.old")
     backup = _command(commands, "backup", "rescue.backup", "back up database and originals, also while the daemon runs")
     backup.add_argument("to", type=Path, metavar="TO", help="folder; later backups add only what is new")
     backup.add_argument("--reread", action="store_true", help="read every original already there again")

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingest.app import Service, build, utc_now
+from ingest.commands.advice import for_database, for_mailbox, for_post
 from ingest.commands.opened import missing_database, settings_of
 from ingest.commands.tables import harmless
 from ingest.italian import ROME
-from ingest.mailbox import MailboxError
+from ingest.mailbox import FolderMissing, MailboxError
 from ingest.post import SubmissionState
 from ingest.reply import LetterFacts, compose
 from ingest.trouble import Trouble
@@ -39,7 +40,7 @@ def check(args: argparse.Namespace) -> int:
     service = build(settings)
     worst = True
     try:
-        for part in (_database, _mailbox, _smtp, _digest, _anchors, _templates, _ocr, _storage, _password):
+        for part in (_database, _mailbox, smtp, _digest, _anchors, _templates, _ocr, storage, _password):
             for finding in part(service):
                 print(f"{_MEANS[finding.good]} {finding.what}: {harmless(finding.said)}")
                 worst = worst and finding.good is not False
@@ -56,7 +57,7 @@ def _database(service: Service) -> Iterator[Finding]:
     try:
         found, newest = service.db.revision(), schema.head()
     except (SQLAlchemyError, OSError) as error:
-        yield Finding("database", False, f"{type(error).__name__}; check [database] url and that the server runs")
+        yield Finding("database", False, for_database(error))
         return
     if found == newest:
         yield Finding("database", True, f"schema {found}")
@@ -65,14 +66,23 @@ def _database(service: Service) -> Iterator[Finding]:
 
 
 def _mailbox(service: Service) -> Iterator[Finding]:
+    works = True
+    for finding in opened(service):
+        works = works and finding.good is not False
+        yield finding
+    if works:
+        _login_works(service)
+
+
+def opened(service: Service) -> Iterator[Finding]:
+    """Whether the mailbox opens, and what is to be known about it; asks no database."""
     chosen = service.settings.mailbox
     try:
         with service.mailbox.open() as box:
             yield Finding("mailbox", True, f"logged in; {box.folder} holds {len(box.uids())} messages")
             folders, quota = box.folders(), box.quota()
-        _login_works(service)
     except MailboxError as error:
-        yield Finding("mailbox", False, f"{error}; check [mailbox] host, port, username, password, folder, ca_file")
+        yield Finding("mailbox", False, f"{error}; {for_mailbox(error, _folders(service, error))}")
         return
     if chosen.after == "move":
         for folder in (chosen.moved_to, chosen.review_folder):
@@ -85,13 +95,25 @@ def _mailbox(service: Service) -> Iterator[Finding]:
         yield Finding("mailbox room", used < NEARLY_FULL or None, f"{used:.0%} used")
 
 
+def _folders(service: Service, error: MailboxError) -> list[str]:
+    """The folders there are, when only the configured one is wrong."""
+    if not isinstance(error, FolderMissing):
+        return []
+    try:
+        with service.mailbox.open("INBOX") as box:
+            return box.folders()
+    except MailboxError:
+        return []
+
+
 def _login_works(service: Service) -> None:
     """Ends the rest that follows a refused login: the password is right again."""
     if service.db.revision() == schema.head():
         state(service.db, Trouble.LOGIN_REFUSED, "", service.clock(), holds=False)
 
 
-def _smtp(service: Service) -> Iterator[Finding]:
+def smtp(service: Service) -> Iterator[Finding]:
+    """Whether the submission servers let us in."""
     for name, post in (("smtp", service.post), ("alerts", service.alerts)):
         if post is None:
             consequence = "letters wait in the queue" if name == "smtp" else "the digest goes through [smtp]"
@@ -99,7 +121,7 @@ def _smtp(service: Service) -> Iterator[Finding]:
             continue
         answer = post.probe()
         good = answer.state is SubmissionState.ACCEPTED
-        advice = f"{answer.detail}; check [{name}] host, port, security, username, password, ca_file"
+        advice = f"{answer.detail}; {for_post(name, answer)}"
         yield Finding(name, good, "logged in" if good else advice)
 
 
@@ -146,12 +168,13 @@ def _second_engine(language: str) -> bool:
     return has_second_engine(language)
 
 
-def _storage(service: Service) -> Iterator[Finding]:
+def storage(service: Service) -> Iterator[Finding]:
+    """Whether originals can be written, and how much room there is."""
     path = service.settings.storage.path
     free = free_space(path)
     writable = os.access(next(folder for folder in (path, *path.absolute().parents) if folder.exists()), os.W_OK)
     if not writable:
-        yield Finding("storage", False, f"{path} cannot be written; check its owner and mode")
+        yield Finding("storage", False, f"{path} cannot be written; give it to the service's user: chown, chmod 0700")
     else:
         yield Finding("storage", free >= LITTLE_SPACE or None, f"{free // 1_000_000_000} GB free")
 
