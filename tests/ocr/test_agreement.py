@@ -37,6 +37,21 @@ def test_a_code_whose_check_digit_is_right_needs_no_second_engine():
     assert read("99900010151", "gggooo10lSl")[0][1] < 0.75
 
 
+def test_of_a_code_both_misread_the_one_valid_reading_is_shown_and_never_believed():
+    assert read("99900010150".replace("1", "7", 1), "99900010150") == [("99900010150", DISPUTED)]
+    assert read("BNCLGU65M1QE094X", "BNCLGUB5M10E094X") == [("BNCLGU65M10E094X", DISPUTED)]
+    assert read("BNCLGUJ65M10E094X", "BNCLGU65M10E094X") == [("BNCLGU65M10E094X", DISPUTED)]
+
+
+def test_a_digit_neither_engine_saw_is_not_tried():
+    assert read("99900010151", "99900010151")[0][0] == "99900010151"
+    assert read("9990001015", "9990001015")[0][0] == "9990001015"
+
+
+def test_a_word_without_figures_is_no_code():
+    assert [text for text, _ in read("Associazion", "99900010150")] == ["Associazion"]
+
+
 @pytest.mark.parametrize(("sure", "second"), [(0.3, "Rossi"), (0.8, "m~//i"), (0.4, "")])
 def test_what_cannot_be_read_is_a_guess_and_no_more(sure, second):
     assert read("Kowh", second, sure=sure)[0][1] == UNREAD

@@ -18,6 +18,7 @@ from ingest.form.glyphs import CHECK_GLYPHS, EMPTY_GLYPHS, TICKED_GLYPHS
 from ingest.form.identifiers import is_person_code
 from ingest.form.illegible import UNREAD
 from ingest.form.ocr.alphabet import at_home
+from ingest.form.ocr.codes import settled_code
 from ingest.form.ocr.engines import Line, Sign
 from ingest.form.places import municipality_of
 
@@ -69,6 +70,9 @@ class Dots(IntEnum):
 def agreed_words(first: Line, second: str | None, dots: Dots = Dots.NONE) -> list[Spoken]:
     """The words of a line. `second`: the other engine's reading, None without one."""
     words = _undotted(first) if dots else [list(word) for word in first.words]
+    code = settled_code("".join(sign.text for word in words for sign in word), second) if second else None
+    if code:
+        return [Spoken(code, words[0][0].at, words[-1][-1].at, DISPUTED)]
     if second and words:
         words = _spaced(words, second)
     words = [part for word in words for part in _apart(word)]
