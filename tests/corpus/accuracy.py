@@ -20,11 +20,14 @@ from tests.corpus.variants import generate
 _OUTCOMES = ("right", "right-low", "flagged", "missing", "silent")
 _HEADINGS = ("variant", "forms", "fields", "right", "right, shown", "shown", "missing", "silent", "values right",
     "silent in 1,000")  # fmt: skip
-_GROUPS = {
-    "typed, scanned": ("scan-300", "scan-200", "scan-150-grey", "fax"),
-    "typed, photographed": ("photo-typed",),
-    "handwritten": ("V07", "V08"),
-}
+_SCANS = ("scan-300", "scan-200", "scan-150-grey", "fax")
+_GROUPS = (
+    "typed over lines, scanned",
+    "typed on dots, scanned",
+    "typed, photographed",
+    "handwritten",
+    "drawn, no scan",
+)
 
 
 def measure(file: Path, variants: Iterable[str], seeds: Iterable[int]) -> None:
@@ -35,8 +38,10 @@ def measure(file: Path, variants: Iterable[str], seeds: Iterable[int]) -> None:
             if (variant, seed) in done:
                 continue
             tally = Score()
-            score_sample(generate(variant, seed), tally, seed)
-            lines = [{"variant": variant, "seed": seed, **asdict(seen)} for seen in tally.seen]
+            sample = generate(variant, seed)
+            score_sample(sample, tally, seed)
+            form = {"variant": variant, "seed": seed, "over_dots": sample.over_dots}
+            lines = [form | asdict(seen) for seen in tally.seen]
             with file.open("a", encoding="utf-8") as out:
                 out.writelines(json.dumps(line) + "\n" for line in lines)
             for line in tally.lines:
@@ -44,7 +49,7 @@ def measure(file: Path, variants: Iterable[str], seeds: Iterable[int]) -> None:
 
 
 def measured(file: Path) -> list[dict[str, Any]]:
-    """The fields in `file`, one each: variant, seed, key, outcome, value, confidence, doubted."""
+    """The fields in `file`, one each: variant, seed, over_dots, key, outcome, value, confidence, doubted."""
     return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
 
 
@@ -53,8 +58,7 @@ def table(lines: Iterable[dict[str, Any]]) -> str:
     counts: dict[str, Counter[str]] = {}
     forms: dict[str, set[tuple[str, int]]] = {}
     for line in lines:
-        groups = [name for name, variants in _GROUPS.items() if line["variant"] in variants]
-        for name in (line["variant"], *(f"**{group}**" for group in groups), "**all**"):
+        for name in (line["variant"], f"**{_group(line)}**", "**all**"):
             counts.setdefault(name, Counter())[line["outcome"]] += 1
             forms.setdefault(name, set()).add((line["variant"], line["seed"]))
     order = [*(v for v in counts if "*" not in v), *(f"**{g}**" for g in _GROUPS if f"**{g}**" in counts), "**all**"]
@@ -66,6 +70,12 @@ def table(lines: Iterable[dict[str, Any]]) -> str:
         silent = f"{1000 * count['silent'] / total:.1f}"
         rows.append("| " + " | ".join([name, str(len(forms[name])), str(total), *cells, f"{share:.1%}", silent]) + " |")
     return "\n".join(rows) + "\n"
+
+
+def _group(line: dict[str, Any]) -> str:
+    if line["variant"] in _SCANS:
+        return _GROUPS[1] if line["over_dots"] else _GROUPS[0]
+    return {"photo-typed": _GROUPS[2], "V06": _GROUPS[4]}.get(line["variant"], _GROUPS[3])
 
 
 def main(arguments: list[str]) -> int:

@@ -112,7 +112,8 @@ def scan(rng: random.Random, how: Paperwork, **style: Any) -> Sample:
     paper = Paper(Style(**chosen), rng=rng)
     canonical(paper, fill, numbers=False)
     pages = [_aged(page, how, rng) for page in _pages(paper.done(), how.dpi)]
-    return Sample(_as_pdf(pages, how.bits), "application/pdf", (fill.truth,), scanned=True)
+    over_dots = chosen["leader"] == "."
+    return Sample(_as_pdf(pages, how.bits), "application/pdf", (fill.truth,), scanned=True, over_dots=over_dots)
 
 
 def handwritten(rng: random.Random) -> Sample:

@@ -10,7 +10,7 @@ class Sample:
 
     `doubts`: key → doubts one of which must be shown beside the value, whatever it is; `parts`: further attachments of
     the same message; `scanned`: read with the picture engines; `person`: readings may be missing altogether as long as
-    the document says why.
+    the document says why; `over_dots`: typed on the very dots of its leaders.
     """
 
     content: bytes
@@ -21,3 +21,4 @@ class Sample:
     scanned: bool = False
     person: bool = False
     name: str = "Allegato 1.pdf"
+    over_dots: bool = False

@@ -10,7 +10,8 @@ from tests.corpus.calibration import by_field, plot, steps
 
 
 def a_field(outcome: str, confidence: float = 0.96, **changes: Any) -> dict[str, Any]:
-    plain = {"variant": "scan-200", "seed": 1, "key": "place", "value": True, "doubted": False}
+    plain = {"variant": "scan-200", "seed": 1, "key": "place", "value": True, "doubted": False,
+        "over_dots": False}  # fmt: skip
     return plain | {"outcome": outcome, "confidence": confidence} | changes
 
 
