@@ -87,6 +87,10 @@ def require_schema(db: Database) -> None:
     found, needed = db.revision(), schema.head()
     if found is None:
         raise ConfigError(["database.url: the database is empty; run: pec-ingest db upgrade"])
+    if found != needed and not schema.known(found):
+        raise ConfigError(
+            [f"database.url: schema {found} is of a newer version; install that one, or restore a backup"]
+        )
     if found != needed:
         raise ConfigError([f"database.url: schema {found}, this version needs {needed}; run: pec-ingest db upgrade"])
 
