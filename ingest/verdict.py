@@ -329,7 +329,7 @@ Value = str | bool | list[str] | list[dict[str, str]] | None  # which of them, t
 
 @dataclass(frozen=True, slots=True)
 class FieldValue:
-    """One value with its provenance (allegato1.md §3.1)."""
+    """One value with its provenance. Warnings are plain text here, whatever enumeration they come from."""
 
     value: Value
     raw: str
@@ -339,6 +339,10 @@ class FieldValue:
     method: Method = Method.TEXT
     confidence: float = 1.0  # 0..1
     warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """A worker's answer is made of plain values only (see ingest.worker)."""
+        object.__setattr__(self, "warnings", tuple(map(str, self.warnings)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,8 +207,16 @@ def _shapes(layout: dict[str, Any], place: Callable[[Box], Box]) -> tuple[list[B
         if rect.get("fill") and _is_dark(rect):
             strokes.append(Stroke(box, filled=True))
     strokes += [Stroke(place(_bounds(line))) for line in layout["lines"]]
-    strokes += [Stroke(place(_bounds(curve)), curved=True, filled=_is_dark(curve)) for curve in layout["curves"]]
+    strokes += [_outline(curve, place(_bounds(curve))) for curve in layout["curves"]]
     return rectangles, strokes
+
+
+def _outline(curve: Char, box: Box) -> Stroke:
+    """A filled shape of four corners, long and thin, is a line: browsers draw the upright borders of cells so."""
+    thin, long = sorted((box[2] - box[0], box[3] - box[1]))
+    if curve.get("fill") and len(curve["pts"]) <= 5 and thin < THIN and long > _RULE:
+        return Stroke(box)
+    return Stroke(box, curved=True, filled=_is_dark(curve))
 
 
 def _is_dark(item: Char) -> bool:
