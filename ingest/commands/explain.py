@@ -44,7 +44,8 @@ _MAIL_HEADERS = re.compile(
 def explain(args: argparse.Namespace) -> int:
     """Prints the verdict on a file; the built-in notice is used when there is no configuration."""
     if not args.file.is_file():
-        raise ConfigError([f"{args.file}: no such file"])
+        what = "not a file; name one message or document" if args.file.exists() else "no such file"
+        raise ConfigError([f"{args.file}: {what}"])
     with args.file.open("rb") as file:
         mail = is_mail(file.read(8192))
     context = _context(args)

@@ -72,3 +72,23 @@ def test_a_missing_file_to_explain_is_wrong_use(configured, capsys):
     assert main(["explain", "manca.eml"]) == 2
     assert "manca.eml" in capsys.readouterr().err
     assert main(["explain", "maildir"]) == 2
+    assert "not a file" in capsys.readouterr().err
+
+
+def test_any_file_is_explained_without_a_configuration_and_leaves_nothing_behind(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PEC_INGEST_CONFIG", raising=False)
+    files = {
+        "vuoto": (b"", "unreadable"),
+        "nome \u202e strano.pdf": (b"%PDF-1.4 cut", "unreadable"),
+        "bytes.eml": (bytes(range(256)) * 40, "unreadable"),
+        "una-riga.eml": (b"From: a@b.example\nSubject: x\n\nciao", ""),
+        "appunti": (b"solo testo\n", "other"),
+    }
+    for name, (content, role) in files.items():
+        (tmp_path / name).write_bytes(content)
+        assert main(["explain", "--json", name]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert [document["role"] for document in told["documents"]] == ([role] if role else []), name
+        assert told["answer"]["send"] is False
+    assert {path.name for path in tmp_path.iterdir()} == set(files)

@@ -1,10 +1,15 @@
 """The audit never calls clean what it could not ask about."""
 
+from typing import Any
+
 from tests.house.audit import report
 
 
 def test_a_known_hole_fails_and_is_named(capsys):
-    told = [{"name": "x", "version": "1", "vulns": [{"id": "PYSEC-1"}]}, {"name": "y", "version": "2", "vulns": []}]
+    told: list[dict[str, Any]] = [
+        {"name": "x", "version": "1", "vulns": [{"id": "PYSEC-1"}]},
+        {"name": "y", "version": "2", "vulns": []},
+    ]
     assert report(told) == 1
     assert "x 1: PYSEC-1" in capsys.readouterr().out
 

@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[2]
 ACCEPTED = re.compile(
     r"MIT(-0|-CMU)?|(0|[23]-Clause )?BSD(-[23]-Clause)?|Apache( Software)?([ -]2\.0)?|ISC|PSF(L|-2\.0)?"
     r"|Python Software Foundation|(Mozilla Public License 2\.0 \()?MPL([ -]2\.0)?\)?"
-    r"|(GNU Lesser General Public License v2 or later \()?LGPL(v2\+|-[23]\.[01](-only|-or-later)?)?\)?|Zlib|CC0-1\.0|Unlicense|HPND"
+    r"|(GNU Lesser General Public License v2 or later \()?LGPL(v2\+|-[23]\.[01](-only|-or-later)?)?\)?"
+    r"|Zlib|CC0-1\.0|Unlicense|HPND"
 )
 # whose metadata say nothing, or more than a licence: read by hand, with the version it was read for
 BY_HAND = {
@@ -39,12 +40,11 @@ def locked() -> Iterator[str]:
 
 def licences(of: PackageMetadata) -> list[str]:
     """What a distribution says its licences are: its expression, else its classifiers, else the first line of text."""
-    expression = of.get("License-Expression")
-    if expression:
-        return re.split(r"\s+(?:AND|OR)\s+|[()]", expression)
+    if "License-Expression" in of:
+        return re.split(r"\s+(?:AND|OR)\s+|[()]", of["License-Expression"])
     last = [one.rpartition("::")[2].strip() for one in of.get_all("Classifier") or () if one.startswith("License ::")]
     named = [one for one in last if one not in ("OSI Approved", "DFSG approved")]
-    text = str(of.get("License") or "").partition("\n")[0]
+    text = of["License"].partition("\n")[0] if "License" in of else ""
     return named or re.split(r"\s+(?:AND|OR)\s+", text.removeprefix("## The "))
 
 

@@ -22,7 +22,7 @@ class Mutant:
 
 
 def mutants(source: str) -> Iterator[Mutant]:
-    """Every mutant of a source text, in the order of its lines. Docstrings, decorators and annotations stay."""
+    """Every mutant of a source text, by line. Docstrings, decorators, annotations and classes stay as they are."""
     tree = ast.parse(source)
     skipped = {id(inner) for node in ast.walk(tree) for part in _left_alone(node) for inner in ast.walk(part)}
     sites = [(node.lineno, node) for node in ast.walk(tree) if isinstance(node, ast.expr | ast.stmt)]
@@ -34,12 +34,12 @@ def mutants(source: str) -> Iterator[Mutant]:
 def _left_alone(node: ast.AST) -> Iterator[ast.AST]:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         yield node  # a docstring
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+    if isinstance(node, ast.FunctionDef):
         yield from node.decorator_list
     if isinstance(node, ast.FunctionDef):
         yield from filter(None, (node.returns, *(one.annotation for one in (*node.args.args, *node.args.kwonlyargs))))
-    if isinstance(node, ast.AnnAssign):
-        yield node.annotation
+    if isinstance(node, ast.ClassDef | ast.AnnAssign):
+        yield node  # what a value or an enumeration is made of: names and defaults
     if isinstance(node, ast.Raise | ast.Assert):
         yield from ast.iter_child_nodes(node)  # the words of an error are for people
 
