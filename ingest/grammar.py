@@ -11,6 +11,8 @@ def later_life(command: Command) -> None:
     """Adds the commands. `command` makes one and says which function carries it out."""
     _convocation(command)
     _protocol(command)
+    report = command("report", "report.report", "figures for the Assembly of Mayors and the lists to publish")
+    report.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.(pdf|xlsx|html)")
     late = command("integrations", "later.integrations", "integration requests: what was asked, until when, what came")
     late.add_argument("--waiting", action="store_true", help="only those whose term ran out without a reply")
     late.add_argument("--json", action="store_true", help="JSON instead of a table")

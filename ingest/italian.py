@@ -36,6 +36,11 @@ def weekday_it(day: date) -> str:
     return _DAYS[day.weekday()]
 
 
+def month_it(year: int, month: int) -> str:
+    """A month such as "luglio 2021"."""
+    return f"{_MONTHS[month - 1]} {year}"
+
+
 def plural(count: int, one: str, many: str) -> str:
     """A number with its noun: "1 adesione", "3 adesioni"."""
     return f"{count} {one if count == 1 else many}"

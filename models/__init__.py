@@ -4,6 +4,7 @@
 """
 
 from models.access import LoginFailure, SavedFilter, Seat, Vouched
+from models.admission import Admission
 from models.base import Base
 from models.convocation import Convocation, ConvocationState, Invitation, Via
 from models.integration import Integration, IntegrationState
@@ -26,6 +27,7 @@ __all__ = [
     "OWNER",
     "Adhesion",
     "AdhesionState",
+    "Admission",
     "Answered",
     "Audit",
     "Base",

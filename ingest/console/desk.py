@@ -157,6 +157,7 @@ SAID: dict[str, str] = {
     "integrazione-chiusa": "Richiesta di integrazione chiusa.",
     "integrazione-ferma": "La richiesta non è in attesa: non è stata toccata.",
     "protocollo-registrato": "Numero di protocollo registrato.",
+    "ammissione-decisa": "Decisione sull'ammissione registrata.",
     "utente-creato": "Utente creato.",
     "utente-chiuso": "L'accesso dell'utente è stato chiuso.",
     "password-cambiata": "Password cambiata: le sessioni aperte prima non valgono più.",

@@ -26,7 +26,7 @@ DEEDS = {
     "reviewed": "ha confermato l'esame", "corrected": "ha corretto un dato", "status": "ha cambiato lo stato",
     "convocation-written": "ha scritto la convocazione", "convocation-confirmed": "ha confermato l'invio",
     "convocation-stopped": "ha fermato l'invio", "integration-closed": "ha chiuso la richiesta di integrazione",
-    "protocol": "ha registrato il numero di protocollo",
+    "protocol": "ha registrato il numero di protocollo", "admission": "ha deciso sull'ammissione",
     "merged": "ha unito due enti", "split": "ha separato due enti", "reclassified": "ha ricalcolato termini e ruolo",
     "assigned": "ha assegnato il modulo a un ente", "role-vouched": "ha ricevuto il ruolo dall'accesso dell'ente",
     "terms-applied": "ha applicato i termini dell'avviso", "notice-assigned": "ha indicato l'avviso",

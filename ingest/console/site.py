@@ -38,6 +38,7 @@ from ingest.console.pages import (
     picture,
     protocollo,
     registro,
+    relazione,
     stato,
     tavoli,
     utenti,
@@ -49,7 +50,7 @@ PAGES: tuple[Page, ...] = (
     *accesso.PAGES, *oidc.PAGES, *adesione.PAGES, *picture.PAGES, *decisioni.PAGES, *oggi.PAGES, *registro.PAGES,
     *messaggio.PAGES, *enti.PAGES, *lettere.PAGES, *digest.PAGES, *tavoli.PAGES, *convocazioni.PAGES,
     *integrazioni.PAGES,
-    *protocollo.PAGES, *utenti.PAGES, *stato.PAGES,
+    *protocollo.PAGES, *relazione.PAGES, *utenti.PAGES, *stato.PAGES,
 )  # fmt: skip
 LARGEST_FORM = 1_000_000  # bytes; no page asks for files
 _SAID = {
