@@ -4,7 +4,7 @@ import argparse
 import os
 import platform
 
-from bench import form, house, mailbox, ocr, pages, rounds
+from bench import form, house, mailbox, ocr, pages, region, rounds
 
 BENCHMARKS = {
     "round": rounds.whole_round,
@@ -16,6 +16,8 @@ BENCHMARKS = {
     "ocr": ocr.reading,
     "flat": form.flat,
     "pages": pages.pages,
+    "region": region.region,
+    "million": region.million,
 }
 
 
@@ -23,7 +25,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
+    parser.add_argument("--mailboxes", type=int, default=region.SIZE[0], metavar="N", help="of the region")
+    parser.add_argument("--messages", type=int, default=region.SIZE[1], metavar="N", help="in each of them")
     args = parser.parse_args()
+    region.SIZE = (args.mailboxes, args.messages)
     house.quiet()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     for name in args.names or BENCHMARKS:

@@ -43,10 +43,11 @@ def enter_all(db: Database, arrived: Iterable[tuple[Stored, Place | None, Origin
         return [_entered(session, stored, place, origin, now) for stored, place, origin in arrived]
 
 
-def known_uids(db: Database, account: str, folder: str, uidvalidity: int) -> set[int]:
-    """The UIDs of a folder that have their ledger row."""
+def known_uids(db: Database, account: str, folder: str, uidvalidity: int, after: int = 0) -> set[int]:
+    """The UIDs of a folder, or those after one of them, that have their ledger row."""
+    later = (*_in_folder(Location, account, folder, uidvalidity), Location.uid > after)
     with db.reading() as session:
-        return set(session.scalars(select(Location.uid).where(*_in_folder(Location, account, folder, uidvalidity))))
+        return set(session.scalars(select(Location.uid).where(*later)))
 
 
 def cursor(db: Database, account: str, folder: str, uidvalidity: int) -> int:

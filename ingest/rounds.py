@@ -76,8 +76,9 @@ def _collected(service: Service, report: RoundReport, lost_at: set[int]) -> bool
     """Fetches over one line what this round was not refused yet. False when the line was lost at a message."""
     with service.mailbox.open() as box:
         account, folder, validity = service.mailbox.account, box.folder, box.uidvalidity
-        listed = box.uids(ledger.cursor(service.db, account, folder, validity))
-        known = ledger.known_uids(service.db, account, folder, validity) if listed else set()
+        after = ledger.cursor(service.db, account, folder, validity)
+        listed = box.uids(after)
+        known = ledger.known_uids(service.db, account, folder, validity, after) if listed else set()
         with service.store.arrivals() as arrivals:
             group = _Group(service, report, arrivals)
             for uid in [uid for uid in listed if uid not in known and uid not in report.unavailable]:

@@ -30,6 +30,12 @@ class Entry(Base):
             "ix_entry_waiting", "id", sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'")
         ),
         Index(
+            "ix_entry_unfiled",
+            "id",
+            sqlite_where=text("state = 'done' AND filed_at IS NULL"),
+            postgresql_where=text("state = 'done' AND filed_at IS NULL"),
+        ),
+        Index(
             "ix_entry_review", "id", sqlite_where=text("needs_review = 1"), postgresql_where=text("needs_review = true")
         ),
     )

@@ -49,7 +49,7 @@ class Organisation(Base):
     legal_nature: Mapped[str | None]
     municipality: Mapped[str | None]
     emails: Mapped[list[str]] = mapped_column(default=list)
-    pec: Mapped[str | None] = mapped_column(Key(320))
+    pec: Mapped[str | None] = mapped_column(Key(320), index=True)
     phones: Mapped[list[str]] = mapped_column(default=list)
     themes: Mapped[list[str]] = mapped_column(default=list)
     timeliness: Mapped[str]

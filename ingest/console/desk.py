@@ -114,6 +114,7 @@ class Visit:
             "person": self.person, "may": int(self.person.may) if self.person else 0, "path": self.path,
             "now": self.now, "title": self.desk.settings.notice.title, "said": SAID.get(self.query.get("esito", "")),
             "csrf": self.person.csrf if self.person else "",
+            "notices": {one.notice.id: one.notice.title for one in self.desk.service.installation},
         }  # fmt: skip
         return HTMLResponse(templates().get_template(template).render(**shared, **facts), status)
 

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
+from ingest.console.choice import desk_for
 from ingest.console.desk import Desk, Needs, Page, Person, Visit
 from ingest.console.headers import guarded
 from ingest.console.pages.accesso import login_page, offered_again, seated
@@ -69,7 +70,7 @@ def _answer(page: Page, visit: Visit, request: Request) -> Response:
 
 def visit_of(desk: Desk, request: Request, form: FormData) -> Visit:
     """The visit a request is."""
-    now = desk.clock()
+    desk, now = desk_for(desk, request), desk.clock()
     person = person_of(desk.db, request.cookies.get(COOKIE, ""), now)
     return Visit(
         desk=desk, now=now, path=request.url.path, params=request.path_params, query=request.query_params, form=form,

@@ -18,7 +18,7 @@ POLLS_MISSED = 3
 
 def health(desk: Desk) -> Response:
     """200 while the last good round is younger than three polls, else 503."""
-    now, last = desk.clock(), last_success(desk.db)
+    now, last = desk.clock(), last_success(desk.db, _mailboxes(desk))
     alive = is_alive(desk, now, last)
     body = {
         "status": "ok" if alive else "stale",
@@ -32,6 +32,10 @@ def health(desk: Desk) -> Response:
 def is_alive(desk: Desk, now: datetime, last: datetime | None) -> bool:
     """True while the last good round is young enough."""
     return last is not None and now - last < POLLS_MISSED * desk.settings.mailbox.poll_every
+
+
+def _mailboxes(desk: Desk) -> set[str]:
+    return {one.beside.name for one in (desk.settings, *desk.service.installation)}
 
 
 def metrics(desk: Desk) -> Response:
@@ -51,7 +55,7 @@ def metrics(desk: Desk) -> Response:
     _measured(registry, "messages_to_review", "Messages that wait for a person", review)
     _measured(registry, "conditions_open", "Things that are wrong now", len(open_conditions(desk.db)))
     _measured(registry, "storage_free_bytes", "Room where the originals lie", free_space(desk.settings.storage.path))
-    last = last_success(desk.db)
+    last = last_success(desk.db, _mailboxes(desk))
     _measured(registry, "last_round_timestamp_seconds", "End of the last good round", last.timestamp() if last else 0)
     if quota is not None:
         _measured(registry, "mailbox_used_bytes", "Mailbox quota used", quota[0])

@@ -26,6 +26,7 @@ from ingest.console.headers import guarded
 from ingest.console.pages import (
     accesso,
     adesione,
+    avvisi,
     convocazioni,
     decisioni,
     digest,
@@ -47,8 +48,8 @@ from ingest.console.probes import health, metrics
 from ingest.console.proxy import Proxied
 
 PAGES: tuple[Page, ...] = (
-    *accesso.PAGES, *oidc.PAGES, *adesione.PAGES, *picture.PAGES, *decisioni.PAGES, *oggi.PAGES, *registro.PAGES,
-    *messaggio.PAGES, *enti.PAGES, *lettere.PAGES, *digest.PAGES, *tavoli.PAGES, *convocazioni.PAGES,
+    *accesso.PAGES, *oidc.PAGES, *adesione.PAGES, *avvisi.PAGES, *picture.PAGES, *decisioni.PAGES, *oggi.PAGES,
+    *registro.PAGES, *messaggio.PAGES, *enti.PAGES, *lettere.PAGES, *digest.PAGES, *tavoli.PAGES, *convocazioni.PAGES,
     *integrazioni.PAGES,
     *protocollo.PAGES, *relazione.PAGES, *utenti.PAGES, *stato.PAGES,
 )  # fmt: skip

@@ -12,6 +12,7 @@ from ingest.console.filters import LONGEST_NAME, drop_filter, keep_filter, saved
 from ingest.console.pages.picture import LARGEST_KEY
 from ingest.italian import ROME
 from ingest.queries import LogFilter, LogRow, log_rows, outcome_counts
+from ingest.scope import entries_shown
 from ingest.verdict import EnvelopeKind, Outcome, Reason
 from ingest.wording import ENVELOPES, OUTCOMES, REASONS
 
@@ -69,7 +70,7 @@ def register(visit: Visit) -> Response:
     chosen = chosen_of(visit.query)
     before = number_in(visit.query.get("prima", ""))
     with visit.desk.db.reading() as session:
-        rows = log_rows(session, replace(chosen.log_filter(), before=before))
+        rows = log_rows(session, replace(chosen.log_filter(), before=before, among=entries_shown(visit.desk.settings)))
         counts = outcome_counts(session)
         mine = saved_filters(session, visit.who)
     more = len(rows) > _ROWS
@@ -89,7 +90,8 @@ def newer(visit: Visit) -> Response:
     """The rows that came since the one the browser has on top, as a fragment of the table."""
     last = number_in(visit.query.get("dopo", "")) or 0
     with visit.desk.db.reading() as session:
-        found = log_rows(session, chosen_of(visit.query).log_filter())
+        ours = entries_shown(visit.desk.settings)
+        found = log_rows(session, replace(chosen_of(visit.query).log_filter(), among=ours))
     rows: list[LogRow] = [row for row in found if row.id > last]
     return visit.page("_righe.html", rows=rows)
 
