@@ -106,7 +106,7 @@ WRONG = {
     "smtp port": ({"smtp_port": "1"}, "nothing listens there"),
     "smtp security": ({"security": "ssl"}, "smtp.security"),
     "database": ({"url": "postgresql+psycopg://pec@127.0.0.1:1/pec"}, "start PostgreSQL, or correct host and port"),
-    "database of another kind": ({"url": "mysql://pec@db/pec"}, "database.url"),
+    "database of another kind": ({"url": "mysql://pec@db/pec"}, "url begins with sqlite:///"),
 }
 
 

@@ -1,6 +1,6 @@
 """The bad day, rehearsed: install, ingest, back up, lose everything, restore, and miss nothing.
 
-    python -m tests.rescue.drill
+    python -m tests.rescue.drill [MESSAGES]
 
 Each step is the command an administrator types, run by the installed wheel against a certified provider on this
 machine. Nothing outside a temporary folder is touched.
@@ -144,7 +144,8 @@ def main() -> None:
         began = time.monotonic()
         program = installed(folder)
         seconds = {"install": time.monotonic() - began}
-        *on_time, late = samples()
+        wanted = int(sys.argv[1]) if len(sys.argv) > 1 else None
+        *on_time, late = samples()[:wanted]
         with world(folder, program) as drill:
             rehearse(drill, late, on_time)
         for what, took in (seconds | drill.seconds).items():
