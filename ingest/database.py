@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from models import Base, schema
@@ -24,6 +25,11 @@ _POSTGRESQL = {
     "application_name": "pec-ingest",
     "options": "-c statement_timeout=60000 -c lock_timeout=15000 -c idle_in_transaction_session_timeout=120000"
     " -c timezone=UTC",
+    # a line that went dead without a word is noticed in a minute, not after the system's two hours
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
 }
 
 
@@ -92,6 +98,13 @@ class Database:
         return Path(file) if self.engine.dialect.name == "sqlite" and file and file != ":memory:" else None
 
 
+def unreachable(error: Exception) -> bool:
+    """Whether the database failed, not the statement: gone, locked, or it ended the session of one who slept in it."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, (OperationalError, InterfaceError))
+
+
 def insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that knows ON CONFLICT, in the dialect of the session's database."""
     if session.get_bind().dialect.name == "postgresql":
@@ -109,9 +122,12 @@ def one_at_a_time(session: Session) -> None:
 
 
 def _engine(url: str) -> Engine:
+    """What the URL says itself (`?timeout=5`, `?options=...`) stands."""
+    said = make_url(url).query
     if make_url(url).get_backend_name() == "postgresql":
-        return create_engine(url, pool_pre_ping=True, connect_args=_POSTGRESQL)
-    engine = create_engine(url, connect_args={"timeout": BUSY})
+        ours = {key: value for key, value in _POSTGRESQL.items() if key not in said}
+        return create_engine(url, pool_pre_ping=True, connect_args=ours)
+    engine = create_engine(url, connect_args={} if "timeout" in said else {"timeout": BUSY})
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from ingest import ledger
 from ingest.app import Service
+from ingest.database import unreachable
 from ingest.lease import LeaseLostError
 from ingest.record import record_once
 from ingest.rules import Arrival
@@ -93,13 +94,16 @@ def _recorded(service: Service, entry_id: int, judge: Callable[[], Verdict], now
         outcome = record_once(service.db, entry_id, verdict, settings, now)
     except LeaseLostError:
         raise  # whoever took over judges it
-    except (OSError, OperationalError, InterfaceError, SandboxClosed) as error:
+    except (OSError, SandboxClosed) as error:
         if isinstance(error, OSError) and _original_is_lost(service, entry_id):
             log.error("original-lost", entry=entry_id)  # noqa: TRY400 - this message's trouble, and no other's
             return None
         ledger.forgive_attempt(service.db, entry_id)  # the world failed, not the message
         raise
-    except Exception as error:  # noqa: BLE001 - the one boundary: a message never stops the next one
+    except Exception as error:  # the one boundary: a message never stops the next one
+        if unreachable(error):
+            ledger.forgive_attempt(service.db, entry_id)
+            raise
         detail = type(error.orig).__name__ if isinstance(error, DBAPIError) else type(error).__name__
         log.error("message-failed", entry=entry_id, error=detail)  # noqa: TRY400 - a traceback may hold personal data
         return None

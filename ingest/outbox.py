@@ -7,7 +7,7 @@ been sent: it becomes `uncertain`, receipts settle it, and only a person may sen
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from ingest.conditions import observe
@@ -60,6 +60,15 @@ def send_due(
         if sent.login_refused:
             break
     return sent
+
+
+def waiting(db: Database, now: datetime, channel: str, among: ColumnElement[bool]) -> list[tuple[int, str]]:
+    """The letters of a channel that should have left, due or put off after a failure, with the server's words."""
+    held_up = or_(Letter.next_try_at <= now, Letter.last_error != "")
+    which = (Letter.state == LetterState.QUEUED, Letter.channel == channel, held_up, among)
+    with db.reading() as session:
+        found = session.execute(select(Letter.id, Letter.last_error).where(*which).order_by(Letter.id))
+        return [(number, said) for number, said in found]
 
 
 def recover(db: Database, now: datetime, among: ColumnElement[bool] | None = None) -> list[int]:

@@ -9,6 +9,7 @@ import base64
 import re
 import smtplib
 import ssl
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -59,11 +60,15 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PostLimits:
-    """Seconds: to connect, for a step, for the answer to the letter (RFC 5321 §4.5.3.2.6: ten minutes)."""
+    """Seconds: to connect, for a step, for the answer to the letter (RFC 5321 §4.5.3.2.6: ten minutes).
+
+    After `before` a letter is not begun any more: who slept so long was given up, and a person may have sent a copy.
+    """
 
     connect: float = 20.0
     step: float = 120.0
     answer: float = 600.0
+    before: float = 300.0  # from taking up a letter to its first byte, the machine's sleep included
 
 
 class _StepError(Exception):
@@ -92,10 +97,11 @@ class Post:
         """
         if not to:
             raise ValueError("a letter without recipient")
-        watch = Watch()
+        watch, begun = Watch(), _uptime()
         try:
             with self._connected(watch) as smtp:
                 refused = self._addressed(smtp, watch, sender, to)
+                self._in_time(smtp, begun)
                 return self._handed_over(smtp, watch, raw, refused)
         except _StepError as error:
             return error.outcome
@@ -190,6 +196,12 @@ class Post:
                 raise _StepError(_state_of(code), f"letter refused: {_words(code, said)}")
         return tuple(refused)
 
+    def _in_time(self, smtp: smtplib.SMTP, begun: float) -> None:
+        """Raises _StepError when the letter was taken up too long ago."""
+        if _uptime() - begun > self._limits.before:
+            smtp.close()  # no farewell: after DATA it would be part of a letter
+            raise _StepError(SubmissionState.TEMPORARY, "it took too long to come to the letter")
+
     def _handed_over(self, smtp: smtplib.SMTP, watch: Watch, raw: bytes, refused: tuple[Refusal, ...]) -> Submission:
         assert smtp.sock is not None
         smtp.sock.settimeout(self._limits.answer)
@@ -219,6 +231,11 @@ class Post:
             raise _StepError(SubmissionState.TEMPORARY, detail) from error
         except (OSError, smtplib.SMTPException, ValueError) as error:
             raise _StepError(SubmissionState.TEMPORARY, f"{step}: {fault(error, watch)}") from None
+
+
+def _uptime() -> float:
+    """Seconds, while the process was stopped and while the machine slept as well."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def _state_of(code: int) -> SubmissionState:

@@ -39,6 +39,7 @@ class RoundReport:
     outcomes: dict[str, int] = field(default_factory=dict)
     filed: int = 0
     submitted: int = 0
+    unsent: list[int] = field(default_factory=list)  # letters the submission server did not take, or perhaps took
     failed: list[int] = field(default_factory=list)  # entries whose judging or recording broke; they are tried again
     unavailable: list[int] = field(default_factory=list)  # uids the server lists but does not give whole
     quota: Quota | None = None
@@ -190,6 +191,7 @@ def send(service: Service, report: RoundReport) -> None:
         if post is not None and not seen_within(service.db, trouble, REFUSAL_RESTS, now):
             sent = outbox.send_due(service.db, post, now, channel=channel, among=ours)
             report.submitted += len(sent.submitted)
+            report.unsent += sent.waiting + sent.uncertain + sent.failed
             state(service.db, trouble, sent.login_refused, now, holds=bool(sent.login_refused))
 
 

@@ -28,11 +28,13 @@ class Listener:
         wake: Callable[[], object],
         *,
         listens: float = LISTENS,
+        serves: float = SERVES,
         pauses: tuple[float, ...] = PAUSES,
     ) -> None:
         self._mailbox = mailbox
         self._wake = wake
         self._listens = listens
+        self._serves = serves
         self._pauses = pauses
         self._stopped = threading.Event()
         self._deaf = threading.Event()
@@ -75,7 +77,7 @@ class Listener:
     def _listen(self, box: Box) -> bool:
         """True when the connection served its time or was ended by us, False when it was lost or tells nothing."""
         begun = time.monotonic()
-        while time.monotonic() - begun < SERVES and not self._ended():
+        while time.monotonic() - begun < self._serves and not self._ended():
             asked = time.monotonic()
             if box.wait(self._listens, self._ended):
                 self._wake()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from ingest import ledger
+from ingest import ledger, outbox
 from ingest.app import Service
 from ingest.commands.opened import service_of, services_of, settings_of
 from ingest.commands.progress import with_progress
@@ -24,7 +24,7 @@ from ingest.reconcile import Reconciliation
 from ingest.reconcile import reconcile as compared
 from ingest.record import differences, record
 from ingest.rounds import RoundReport, judge_pending
-from ingest.scope import entries_to_judge
+from ingest.scope import entries_to_judge, letters_sent
 from ingest.servicelog import configure
 from ingest.trouble import Trouble
 from ingest.watch import of_mailbox, seen_within
@@ -78,7 +78,23 @@ def _once(service: Service) -> int:
         print(f"pec-ingest: {said}another process works on this mailbox; nothing was done", file=sys.stderr)
         return 0
     print(said + summary(report))
-    return 1 if report.failed else 0
+    unsent = _unsent(service, report)
+    if unsent:
+        print(f"pec-ingest: {said}{unsent}", file=sys.stderr)
+    return 1 if report.failed or unsent else 0
+
+
+def _unsent(service: Service, report: RoundReport) -> str:
+    """What the submission server did not take, and what became of it; nothing where no server is configured."""
+    now, ours = service.clock(), letters_sent(service.settings)
+    channels = [channel for post, channel in ((service.post, "pec"), (service.alerts, "alerts")) if post]
+    waiting = [each for channel in channels for each in outbox.waiting(service.db, now, channel, ours)]
+    words = next((words for _, words in reversed(waiting) if words), "not tried yet")
+    told = [f"{len(waiting)} letters wait in the queue and are tried again later: {words}"] if waiting else []
+    settled = set(report.unsent) - {number for number, _ in waiting}
+    if settled:
+        told.append(f"{len(settled)} letters were refused or their fate is uncertain: pec-ingest outgoing")
+    return "; ".join(told)
 
 
 def summary(report: RoundReport) -> str:

@@ -8,9 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+from sqlalchemy import update
+
 from ingest.daemon import Daemon
+from ingest.demo.conduct import Fault, Step
 from ingest.demo.facts import AT
-from models import Organisation
+from models import Letter, Organisation
 from tests.e2e.house import House
 from tests.e2e.mailbag import a_body, an_application
 from tests.e2e.test_mailbox_life import without_a_form
@@ -186,3 +190,41 @@ def test_the_demo_runs_once_on_a_bare_machine_and_leaves_nothing(tmp_path):
     assert "difference 0" in done.stdout
     assert done.stdout.count("Registrata") >= 11
     assert list(tmp_path.glob("pec-ingest-demo-*")) == []
+
+
+def test_once_with_no_submission_server_in_reach_has_exit_code_1_and_says_what_waits(house):
+    house.inbox.append(an_application(80), AT)
+    done = house.command("once", PEC_INGEST__SMTP__PORT="1")
+    assert done.returncode == 1
+    assert "1 letters wait in the queue and are tried again later: connecting" in done.stderr
+    assert "collected 1; 1 recorded; letters submitted 0" in done.stdout
+    again = house.command("once", PEC_INGEST__SMTP__PORT="1")  # the letter's next try is a minute away
+    assert again.returncode == 1
+    assert "1 letters wait" in again.stderr
+    with house.db.transaction() as session:
+        session.execute(update(Letter).values(next_try_at=AT))
+    assert house.command("once").returncode == 0
+    assert len(house.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (Fault(Step.LOGIN, reply="535 5.7.8 Authentication failed"), "login of"),
+        (Fault(Step.MAIL, reply="421 4.3.2 servizio sospeso"), "servizio sospeso"),
+        (Fault(Step.RCPT, reply="550 5.7.1 no"), "1 letters were refused"),
+        (Fault(Step.DATA), "1 letters were refused or their fate is uncertain"),
+    ],
+)
+def test_once_whose_letter_the_submission_server_does_not_take_has_exit_code_1(house, fault, told):
+    house.inbox.append(an_application(80), AT)
+    house.provider.conduct.faults.append(fault)
+    done = house.command("once")
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_once_without_a_submission_server_in_the_configuration_is_no_failure(house):
+    house.inbox.append(an_application(80), AT)
+    assert house.command("once", PEC_INGEST__SMTP__HOST="").returncode == 0

@@ -197,3 +197,38 @@ def test_an_unreachable_server_opens_its_condition_and_loses_nothing(house):
     assert [condition.code for condition in open_conditions(house.db)] == [Trouble.MAILBOX_UNREACHABLE]
     house.settle()
     assert house.log()[0].outcome == "recorded"
+
+
+class Clerk(ImapMailbox):
+    """A mailbox where a clerk moves a message away while it is being judged: before the service would file it."""
+
+    house: House
+
+    @contextmanager
+    def open(self, folder: str | None = None) -> Iterator[Any]:
+        with super().open(folder) as box:
+            move = box.move
+
+            def moved_before(uid: int, target: str) -> bool:
+                if uid in self.house.inbox.uids():
+                    with self.house.inbox.client("INBOX", readonly=False) as client:
+                        if not client.folder_exists("Scrivania"):
+                            client.create_folder("Scrivania")
+                        client.move([uid], "Scrivania")
+                return move(uid, target)
+
+            box.move = moved_before  # type: ignore[method-assign]
+            yield box
+
+
+def test_what_a_clerk_moves_meanwhile_is_recorded_answered_and_left_where_the_clerk_put_it(moving):
+    moving.inbox.append(an_application(80), AT)
+    moving.inbox.append(an_application(81), AT)
+    mailbox = Clerk(moving.service.settings.mailbox)
+    mailbox.house = moving
+    replace(moving, service=replace(moving.service, mailbox=mailbox)).round()
+    moving.settle()
+    assert len(moving.inbox.uids("Scrivania")) == 2
+    assert [row.outcome for row in moving.log() if row.kind == "certified"] == ["recorded", "recorded"]
+    assert len(moving.sent) == 2
+    assert reconcile(moving.db, moving.service.mailbox).difference == 0

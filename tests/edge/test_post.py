@@ -238,3 +238,13 @@ def with_a_server_that_says(to_data: bytes, *to_letter: bytes, pause: float = 0)
         outcome = Post(settings, PostLimits(connect=2, step=2, answer=1)).submit(a_letter(), US, THEM)
         thread.join(10)
     return outcome
+
+
+def test_a_letter_taken_up_long_ago_is_not_begun_any_more(tmp_path: Path) -> None:
+    """A process that was stopped on the way to DATA: its letter was given up, and a person may have sent a copy."""
+    with running_office(tmp_path, {"rcpt": SILENCE}) as office:  # five seconds, then the answer
+        given = {"host": office.host, "port": office.port, "username": US, "password": office.password}
+        settings = SmtpSettings(**given, ca_file=office.certificate)
+        outcome = Post(settings, PostLimits(connect=9, step=9, answer=9, before=2)).submit(a_letter(), US, THEM)
+    assert outcome.state is SubmissionState.TEMPORARY
+    assert office.taken == []

@@ -1,4 +1,4 @@
-"""Every point at which a process can have done one more thing to the world, numbered: it can die at any of them.
+"""Every point at which a process can have done one more thing to the world, numbered: it can die, or freeze, at any.
 
 The seams are those of the standard library and of SQLAlchemy, not our own code: a new effect is numbered by itself.
 Killing a process just before its n-th effect is killing it just after the one before.
@@ -19,16 +19,22 @@ _FILES = ("fsync", "replace", "rename", "unlink", "mkdir")
 
 @dataclass
 class Boundaries:
-    """Counts effects and, at number `fatal`, kills the process as `kill -9` does. Its own process only."""
+    """Counts effects; at number `fatal` kills the process as `kill -9` does, at `frozen` stops it as SIGSTOP does.
+
+    Its own process only.
+    """
 
     fatal: int | None = None
     fatal_effect: str = ""  # or the first of this name
+    frozen: int | None = None
     met: list[str] = field(default_factory=list)
 
     def meet(self, effect: str) -> None:
         """About to have this effect."""
         if len(self.met) == self.fatal or effect == self.fatal_effect:
             os.kill(os.getpid(), signal.SIGKILL)
+        if len(self.met) == self.frozen:
+            os.kill(os.getpid(), signal.SIGSTOP)
         self.met.append(effect)
 
     def watch(self) -> None:

@@ -23,6 +23,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.postgresql import PostgreSQL
 
 SIGKILL = 9
+_IMPATIENT = "-c%20lock_timeout=300%20-c%20idle_in_transaction_session_timeout=1500%20-c%20timezone=UTC"
 PROVIDER_FAULTS = (
     Fault(Step.LOGIN, reply="454 4.7.0 riprovare"),
     Fault(Step.MAIL, reply="421 4.3.2 servizio sospeso"),
@@ -41,6 +42,7 @@ class Grounds:
     postgresql: PostgreSQL | None = None
     dovecot: Dovecot | None = None
     certificate: ServerCertificate | None = None
+    impatient: bool = False  # who waits for the register gives up within a second, and so does the database
     _template: str = ""
     _serial: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -51,6 +53,8 @@ class Grounds:
         folder.mkdir(parents=True)
         name = self._register(folder)
         url = self.postgresql.url(name) if self.postgresql else f"sqlite:///{name}"
+        if self.impatient:
+            url += f"&options={_IMPATIENT}" if self.postgresql else "?timeout=0.3"
         try:
             with a_world(folder, url, server=self.dovecot, certificate=self.certificate) as world:
                 yield world
@@ -95,13 +99,13 @@ def killed_everywhere(grounds: Grounds, victim: Victim, *, step: int = 1, first:
     """One death before each effect of a whole life (each `step`-th, from `first` on), each in a world of its own."""
     toll = Toll()
     with grounds.world() as world:
-        _small_post(world)
+        small_post(world)
         met = victim.live(world)["met"]
-        expected = _outcomes(world, toll)
+        expected = outcomes(world, toll)
     toll.effects = len(met)
     for fatal in range(first, len(met), step):
         with grounds.world() as world:
-            _small_post(world)
+            small_post(world)
             died = victim.live(world, fatal=fatal)
             if died["status"] != SIGKILL:
                 toll.broken.append(f"boundary {fatal} was never reached")
@@ -110,7 +114,7 @@ def killed_everywhere(grounds: Grounds, victim: Victim, *, step: int = 1, first:
                 toll.broken.append(f"the life after boundary {fatal} ended with {after['status']}")
             toll.kills += 1
             toll.where[met[fatal]] += 1
-            found = _outcomes(world, toll, f"killed before effect {fatal} ({met[fatal]})")
+            found = outcomes(world, toll, f"killed before effect {fatal} ({met[fatal]})")
             if found != expected:
                 toll.broken.append(f"killed before effect {fatal} ({met[fatal]}): {found}, not {expected}")
     return toll
@@ -129,7 +133,7 @@ def killed_at_random(grounds: Grounds, victim: Victim, kills: int, seed: int, *,
             after = victim.live(world, workers=workers)
             if after["status"]:
                 toll.broken.append(f"seed {seed}, kill {toll.kills}: the last life ended with {after['status']}")
-            _outcomes(world, toll, f"seed {seed}, kill {toll.kills}")
+            outcomes(world, toll, f"seed {seed}, kill {toll.kills}")
     return toll
 
 
@@ -152,16 +156,16 @@ def a_day(grounds: Grounds, victim: Victim, seed: int, *, step: timedelta = time
         after = victim.live(world)
         if after["status"]:
             toll.broken.append(f"the day of seed {seed} ended with {after['status']}")
-        _outcomes(world, toll, f"the day of seed {seed}")
+        outcomes(world, toll, f"the day of seed {seed}")
     return toll
 
 
-def _small_post(world: World) -> None:
+def small_post(world: World) -> None:
     """An application, the same form sent again, and an advertisement."""
     world.receive(an_application(1), an_application(1, 2), an_advertisement(1))
 
 
-def _outcomes(world: World, toll: Toll, when: str = "") -> Counter[str]:
+def outcomes(world: World, toll: Toll, when: str = "") -> Counter[str]:
     """What became of the messages from outside; what is broken goes to the toll."""
     service = a_service(world.sections, world.hand, None)
     try:

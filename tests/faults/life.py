@@ -1,15 +1,18 @@
 """What one life of the service does: rounds, a minute apart, until there is nothing left to do."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ingest import tenure
 from ingest.app import Service, build
 from ingest.config import example_settings
 from ingest.daemon import Daemon
+from ingest.fleet import Fleet
 from ingest.judge import judge_file
 from ingest.mailbox import MailboxError
 from ingest.rules import Arrival, Context, Progress
@@ -17,6 +20,7 @@ from ingest.verdict import Verdict
 
 MOST_ROUNDS = 12
 QUIET = 2  # rounds without anything to do
+LEASE = 2.0  # seconds, where real daemons run in real time
 
 
 @dataclass
@@ -27,6 +31,21 @@ class Hand:
 
     def __call__(self) -> datetime:
         return self.now
+
+
+@dataclass(frozen=True)
+class Running:
+    """A clock that runs as the real one does, from a time of its own; several processes may share it."""
+
+    at: datetime
+    since: float = field(default_factory=time.monotonic)
+
+    def __call__(self) -> datetime:
+        return self.at + timedelta(seconds=time.monotonic() - self.since)
+
+    def shared(self) -> tuple[str, float]:
+        """For another process of this machine."""
+        return self.at.isoformat(), self.since
 
 
 @dataclass
@@ -57,6 +76,14 @@ def a_service(sections: dict[str, dict[str, Any]], clock: Callable[[], datetime]
     """The service as the composition root builds it; with `judge` it needs no worker process."""
     service = build(example_settings(**sections), clock)
     return service if judge is None else replace(service, sandbox=judge)  # type: ignore[arg-type]
+
+
+def serve(service: Service) -> None:
+    """The daemon itself, in real time and with a short lease, until SIGTERM."""
+    tenure.LASTS = timedelta(seconds=LEASE)
+    fleet = Fleet([service])
+    fleet.listen_to_signals()
+    fleet.run()
 
 
 def live(service: Service, hand: Hand, rounds: int = MOST_ROUNDS) -> int:

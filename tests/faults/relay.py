@@ -1,4 +1,7 @@
-"""A relay on loopback between the service and a server, which breaks the line after so many bytes, once."""
+"""A relay on loopback between the service and a server, which breaks the line once: after so many bytes, or turns.
+
+A turn is a change of who speaks: every command and every answer of a protocol begins with one.
+"""
 
 import socket
 import struct
@@ -20,27 +23,51 @@ class Break(StrEnum):
 
 @dataclass
 class Relay:
-    """`after` bytes in both directions together `how` strikes, once; None: never. `passed` counts the bytes."""
+    """`after` bytes in both directions together, or at turn `at_turn`, `how` strikes, once; None: never."""
 
     target: tuple[str, int] | Path
     port: int = 0
     after: int | None = None
+    at_turn: int | None = None
     how: Break = Break.CUT
     silence: float = 1.0
     refusing: bool = False  # nobody listens: connections are closed at once
-    passed: int = 0
+    passed: int = 0  # bytes
+    turns: int = 0
     struck: int = 0
+    _last: bool | None = None  # whether the client spoke last
+    _open: list[socket.socket] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def strikes(self, count: int) -> int | None:
+    def begin(self, how: Break, *, after: int | None = None, at_turn: int | None = None) -> None:
+        """Counts anew, and strikes when it is told to."""
+        with self._lock:
+            self.passed, self.turns, self.struck, self._last = 0, 0, 0, None
+            self.how, self.after, self.at_turn = how, after, at_turn
+
+    def strikes(self, count: int, *, by_client: bool) -> int | None:
         """How many of the next `count` bytes still pass before the break; None when all do."""
         with self._lock:
+            self.turns += by_client != self._last
+            self._last = by_client
+            if self.at_turn is not None and self.turns > self.at_turn:
+                self.at_turn = None
+                self.struck += 1
+                return 0
             before, self.passed = self.passed, self.passed + count
             if self.after is None or self.passed <= self.after:
                 return None
             left, self.after = max(0, self.after - before), None
             self.struck += 1
             return left
+
+    def hang_up(self) -> None:
+        """Ends every line there is."""
+        with self._lock:
+            lines, self._open = self._open, []
+        for line in lines:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
     def upstream(self) -> socket.socket:
         if isinstance(self.target, Path):
@@ -70,14 +97,15 @@ def _accept(listener: socket.socket, relay: Relay) -> None:
             except OSError:
                 client.close()
                 continue
+            relay._open += [client, server]
             for one, other in ((client, server), (server, client)):
-                threading.Thread(target=_pass_on, args=(one, other, relay), daemon=True).start()
+                threading.Thread(target=_pass_on, args=(one, other, relay, one is client), daemon=True).start()
 
 
-def _pass_on(source: socket.socket, target: socket.socket, relay: Relay) -> None:
+def _pass_on(source: socket.socket, target: socket.socket, relay: Relay, by_client: bool) -> None:  # noqa: FBT001
     with suppress(OSError):
         while data := source.recv(4096):
-            left = relay.strikes(len(data))
+            left = relay.strikes(len(data), by_client=by_client)
             if left is None:
                 target.sendall(data)
                 continue

@@ -1,6 +1,9 @@
 """The long version of the kill tests, whose figures are in docs/reliability.md.
 
     python -m tests.faults.soak --kills 1000 [--seed 1] [--database sqlite] [--mailbox maildir] [--everywhere]
+    python -m tests.faults.soak --days 3
+    python -m tests.faults.soak --stops --frozen 1000 --database sqlite --mailbox maildir
+    python -m tests.faults.soak --lines 400 --outages
 
 Each line of its table is one series; it ends with 1 when a promise was broken.
 """
@@ -10,12 +13,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from ingest.demo.tls import server_certificate
+from tests.faults.freezing import frozen_again_and_again, frozen_everywhere
 from tests.faults.killing import Grounds, Toll, a_day, killed_at_random, killed_everywhere
+from tests.faults.lines import Line, recovery, struck_lines
 from tests.faults.world import Victim
 from tests.servers.dovecot import running_dovecot
 from tests.servers.postgresql import running_postgresql
@@ -29,6 +36,10 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=0, help="at random instants, over all series together")
     parser.add_argument("--everywhere", action="store_true", help="at every boundary of a whole life")
     parser.add_argument("--days", type=int, default=0, help="simulated days in each series, with faults of all kinds")
+    parser.add_argument("--stops", action="store_true", help="stopped past the lease, at every boundary")
+    parser.add_argument("--frozen", type=int, default=0, help="messages under two daemons stopped and woken in turn")
+    parser.add_argument("--lines", type=int, default=0, help="breaks of each line, half of them by step")
+    parser.add_argument("--outages", action="store_true", help="how long after an outage everything is done")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", choices=DATABASES, help="one only; default: both")
     parser.add_argument("--mailbox", choices=MAILBOXES, help="one only; default: both")
@@ -47,13 +58,53 @@ def main() -> int:
                 for day in range(args.days):
                     seed = args.seed + day
                     bad += _told(f"{database} {mailbox} day, seed {seed}", lambda: a_day(grounds, victim, seed))  # noqa: B023
+                if args.stops:
+                    rash = replace(grounds, impatient=True)
+                    bad += _told(f"{database} {mailbox} stops", lambda: frozen_everywhere(rash, victim))  # noqa: B023
+                if args.frozen:
+                    bad += _told_of_freezes(replace(grounds, impatient=True), args.frozen, args.seed)
                 if args.kills:
                     share, seed = -(-args.kills // len(places)), args.seed + number
                     bad += _told(
                         f"{database} {mailbox} at random, seed {seed}",
                         lambda: killed_at_random(grounds, victim, share, seed),  # noqa: B023
                     )
+    bad += _lines(args.lines, args.seed) if args.lines else 0
+    if args.outages:
+        _outages()
     return 1 if bad else 0
+
+
+def _lines(strikes: int, seed: int) -> int:
+    bad = 0
+    for line in Line:
+        with _grounds_of(line) as grounds:
+            bad += _told(f"{line} at random bytes", lambda: struck_lines(grounds, line, strikes // 2, seed))  # noqa: B023
+            by_step = partial(struck_lines, grounds, line, strikes // 2, seed, every_step=True)
+            bad += _told(f"{line} at each step", by_step)
+    return bad
+
+
+def _outages() -> None:
+    for line in Line:
+        with _grounds_of(line) as grounds:
+            for seconds in (1, 60, 600):
+                after = recovery(grounds, line, timedelta(seconds=seconds)).total_seconds()
+                sys.stdout.write(f"{line} away for {seconds} s: everything done {after:.0f} s after it was back\n")
+                sys.stdout.flush()
+
+
+def _grounds_of(line: Line) -> "AbstractContextManager[Grounds]":
+    database = "postgresql" if line is Line.POSTGRESQL else "sqlite"
+    return _grounds(database, "imap" if line is Line.IMAP else "maildir")
+
+
+def _told_of_freezes(grounds: Grounds, messages: int, seed: int) -> int:
+    begun = time.monotonic()
+    found = frozen_again_and_again(grounds, messages, seed)
+    sys.stdout.write(f"frozen: {found}, {time.monotonic() - begun:.0f} s\n")
+    sys.stdout.flush()
+    return len(found.broken)
 
 
 def _told(title: str, series: Callable[[], Toll]) -> int:

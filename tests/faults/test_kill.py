@@ -4,7 +4,9 @@ Here every twelfth boundary, others on each database, and a few over a real IMAP
 `python -m tests.faults.soak`, whose figures are in docs/reliability.md.
 """
 
-from tests.faults.killing import Grounds, killed_at_random, killed_everywhere
+from datetime import timedelta
+
+from tests.faults.killing import Grounds, a_day, killed_at_random, killed_everywhere
 
 
 def test_a_process_killed_at_its_effects_leaves_everything_to_the_next(grounds, victim):
@@ -28,3 +30,10 @@ def test_over_tls_and_a_real_imap_server_too(tmp_path, dovecot, certificate, vic
 def test_with_real_worker_processes_too(tmp_path, victim):
     toll = killed_at_random(Grounds(tmp_path), victim, 2, seed=5, workers=True)
     assert toll.broken == []
+
+
+def test_after_a_day_of_faults_what_was_received_is_what_is_recorded(tmp_path, victim):
+    """Mail, deaths, a provider at fault and a clock that is set back, by chance; here in steps of two hours."""
+    toll = a_day(Grounds(tmp_path), victim, 6, step=timedelta(hours=2))
+    assert toll.broken == []
+    assert toll.messages > 12

@@ -22,11 +22,12 @@ import structlog
 from ingest.config import example_settings
 from ingest.demo import provider  # noqa: F401 - imported before the forks, whatever the orders need
 from tests.faults.boundaries import Boundaries
-from tests.faults.life import Hand, QuickJudge, a_service, live
+from tests.faults.life import Hand, QuickJudge, Running, a_service, live, serve
 
 
 def main() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
     judge = QuickJudge()
     for line in sys.stdin:
         order = json.loads(line)
@@ -65,15 +66,19 @@ def _live(order: dict[str, Any], judge: QuickJudge, now: datetime, telling: int)
     code = 1
     try:
         random.seed()
-        boundaries = Boundaries(order.get("fatal"), order.get("fatal_effect", ""))
-        hand = Hand(now)
+        boundaries = Boundaries(order.get("fatal"), order.get("fatal_effect", ""), order.get("frozen"))
+        shared = order.get("daemon")
+        hand = Running(datetime.fromisoformat(shared[0]), shared[1]) if shared else Hand(now)
         chosen = None if order.get("workers") else QuickJudge(boundaries.meet, judge.known)
         service = a_service(order["sections"], hand, chosen)
-        boundaries.watch()
-        rounds = live(service, hand)
+        if isinstance(hand, Running):
+            serve(service)
+        else:
+            boundaries.watch()
+            rounds = live(service, hand)
+            answer = {"met": boundaries.met, "rounds": rounds, "now": hand.now.isoformat()}
+            os.write(telling, json.dumps(answer).encode())
         service.close()
-        answer = {"met": boundaries.met, "rounds": rounds, "now": hand.now.isoformat()}
-        os.write(telling, json.dumps(answer).encode())
         code = 0
     finally:
         if code:

@@ -82,12 +82,18 @@ class World:
 
     def receive(self, *raws: bytes) -> None:
         """Messages from outside arrive."""
+        self.foresee(*raws)
+        for raw in raws:
+            self.inbox.deliver(raw, parsedate_to_datetime(message_from_bytes(raw)["Date"]))
+
+    def foresee(self, *raws: bytes) -> None:
+        """Messages that will arrive: a life that begins later knows their verdicts."""
         for raw in raws:
             path = self.folder / "known" / f"{hashlib.sha256(raw).hexdigest()}.eml"
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(raw)
-            self.known.append(path)
-            self.inbox.deliver(raw, parsedate_to_datetime(message_from_bytes(raw)["Date"]))
+            if path not in self.known:
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(raw)
+                self.known.append(path)
 
     def order(self, **how: Any) -> dict[str, Any]:
         """A life for a victim."""
@@ -154,7 +160,7 @@ class Victim:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
-        self._process.wait(30)
+        self._process.wait(300)
         self._process.stdout.close()
 
     def live(self, world: World, **how: Any) -> dict[str, Any]:
@@ -166,6 +172,11 @@ class Victim:
         """A life under way: its process id, and what waits for its end."""
         self._say(world.order(watched=True, **how))
         return int(self._line()), lambda: self._told(world)
+
+    def ended(self) -> dict[str, Any]:
+        """How a life that was begun ended, once it has; the world's time stays."""
+        answer: dict[str, Any] = json.loads(self._line())
+        return answer
 
     def _told(self, world: World) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(self._line())

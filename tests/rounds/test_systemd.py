@@ -1,0 +1,65 @@
+"""What systemd is told: ready once the work begins, alive with every committed step, stopping at the end."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from ingest.daemon import Daemon
+from ingest.systemd import READY, notify
+from tests.rounds.conftest import mails
+
+
+@contextmanager
+def systemd(address: str) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+        line.bind("\0" + address[1:] if address.startswith("@") else address)
+        line.settimeout(20)
+        yield line
+
+
+def heard(line: socket.socket, last: str) -> list[str]:
+    said: list[str] = []
+    while last not in said:
+        said.append(line.recv(100).decode())
+    return said
+
+
+def test_the_daemon_says_when_it_is_ready_alive_and_stopping(service, mailbox, monkeypatch, tmp_path):
+    mailbox.deliver(*mails("uno", "due"))
+    address = os.path.relpath(tmp_path / "notify", Path.cwd())  # short: a socket's path has 108 characters
+    monkeypatch.setenv("NOTIFY_SOCKET", address)
+    with systemd(address) as line:
+        daemon = Daemon(service)
+        thread = threading.Thread(target=daemon.run)
+        thread.start()
+        end = time.monotonic() + 30
+        while daemon.polls == 0 or daemon.working.locked():
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        daemon.stop()
+        thread.join(20)
+        said = heard(line, "STOPPING=1")
+    assert said.count("READY=1") == 1
+    assert said.count("WATCHDOG=1") > 4
+    assert said.count("STOPPING=1") == 1
+    assert said.index("READY=1") <= 1  # the first round may have begun
+
+
+def test_an_abstract_socket_is_spoken_to_as_well(monkeypatch):
+    address = f"@pec-ingest-{os.getpid()}"
+    monkeypatch.setenv("NOTIFY_SOCKET", address)
+    with systemd(address) as line:
+        notify(READY)
+        assert line.recv(100) == b"READY=1"
+
+
+@pytest.mark.parametrize("address", ["", "/nowhere/notify"])
+def test_without_systemd_nothing_happens(monkeypatch, address):
+    monkeypatch.setenv("NOTIFY_SOCKET", address)
+    notify(READY)
