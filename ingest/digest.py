@@ -72,6 +72,7 @@ class DigestFacts:
     waiting: tuple[Waiting, ...] = ()
     undelivered: tuple[Undelivered, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
+    register_differences: int = 0  # adherents of whom a public register says something else
     troubles: tuple[str, ...] = ()  # open conditions, in Italian
     quota: tuple[int, int] | None = None  # bytes used, bytes allowed
     password_expires: date | None = None
@@ -148,6 +149,7 @@ def _view(facts: DigestFacts) -> dict[str, object]:
             for one in facts.unanswered[:_LISTED]
         ],
         "unanswered_count": len(facts.unanswered),
+        "register_differences": facts.register_differences,
         "outcomes": facts.outcomes,
         "empty": not (facts.received or facts.arrived or facts.updated),
         "troubles": [plain(trouble) for trouble in facts.troubles],

@@ -16,6 +16,7 @@ from ingest import digest_queries, integration, scope
 from ingest.digest import DigestFacts, Unanswered, Undelivered, Waiting
 from ingest.keys import Settings
 from ingest.queries import organisation_rows
+from ingest.registers import warnings
 from ingest.rules import Notice
 from ingest.trouble import Trouble, told
 from ingest.week import Week, last_due
@@ -59,6 +60,7 @@ def gather(
             Undelivered(letter.id, recipient.address, recipient.state, letter.created_at)
             for letter, recipient in digest_queries.undelivered(session, ours.letters)
         ),
+        register_differences=len({one.organisation for one in warnings(session, notice.id)}),
         unanswered=tuple(
             Unanswered(one.entry, one.sender, one.due_at) for one in integration.waiting(session, now, notice.id)
         ),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ingest.database import Database
 from ingest.protocol import number_of
 from ingest.queries import outgoing_rows
+from ingest.registers import warnings
 from ingest.verdict import Verdict
 from ingest.wire import verdict_from_json
 from models import Adhesion, Audit, Correction, Entry, Integration, Location, ReceiptRow
@@ -40,6 +41,7 @@ def entry_whole(db: Database, entry_id: int) -> dict[str, Any] | None:
             "reasons": list(entry.reasons),
             "places": [_place(at) for at in entry.locations],
             "organisations": _organisations(session, entry_id),
+            "register_warnings": _register_warnings(session, entry),
             "letters": [asdict(row) for row in outgoing_rows(session, entry_id=entry_id)],
             "receipts": _receipts(session, entry_id),
             "corrections": _corrections(session, entry_id),
@@ -59,6 +61,14 @@ def _organisations(session: Session, entry_id: int) -> list[dict[str, Any]]:
         {"adhesion": form.id, "position": form.position, "organisation": form.organisation_id, "state": form.state}
         for form in forms
     ]
+
+
+def _register_warnings(session: Session, entry: Entry) -> list[dict[str, Any]]:
+    """What public registers say otherwise of the organisations of an entry."""
+    bodies = session.scalars(select(Adhesion.organisation_id).where(Adhesion.entry_id == entry.id))
+    ids = [body for body in bodies if body is not None]
+    found = warnings(session, entry.notice_id, ids) if ids else []
+    return [{"organisation": one.organisation, "register": one.register, "text": one.text} for one in found]
 
 
 def _receipts(session: Session, entry_id: int) -> list[dict[str, Any]]:

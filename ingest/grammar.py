@@ -11,11 +11,22 @@ def later_life(command: Command) -> None:
     """Adds the commands. `command` makes one and says which function carries it out."""
     _convocation(command)
     _protocol(command)
+    _registers(command)
     report = command("report", "report.report", "figures for the Assembly of Mayors and the lists to publish")
     report.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.(pdf|xlsx|html)")
     late = command("integrations", "later.integrations", "integration requests: what was asked, until when, what came")
     late.add_argument("--waiting", action="store_true", help="only those whose term ran out without a reply")
     late.add_argument("--json", action="store_true", help="JSON instead of a table")
+
+
+def _registers(command: Command) -> None:
+    made = command("registers", "registers.registers", "files of public registers, compared with the forms")
+    actions = made.add_subparsers(dest="action", metavar="ACTION", required=True)
+    taken = actions.add_parser("import", help="take a CSV file in place of the one before")
+    taken.add_argument("--kind", choices=("runts", "ipa", "inipec"), required=True)
+    taken.add_argument("file", type=Path, metavar="FILE.csv")
+    check = actions.add_parser("check", help="what differs; nothing is changed")
+    check.add_argument("--json", action="store_true", help="JSON instead of a table")
 
 
 def _protocol(command: Command) -> None:

@@ -20,6 +20,7 @@ from models.organisation import (
     OrganisationVersion,
 )
 from models.protocol import ProtocolNumber
+from models.registers import RegisterRow
 
 OWNER = "pec-ingest"
 
@@ -55,6 +56,7 @@ __all__ = [
     "OrganisationVersion",
     "ProtocolNumber",
     "ReceiptRow",
+    "RegisterRow",
     "Round",
     "SavedFilter",
     "Seat",

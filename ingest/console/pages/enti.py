@@ -16,6 +16,7 @@ from ingest.console.look import day_it
 from ingest.console.territory import Spot, spots
 from ingest.numbered import numbered
 from ingest.readout import value_text
+from ingest.registers import warnings
 from ingest.verdict import ParticipationRole, Timeliness
 from ingest.wording import LEGAL_NATURES, ROLES, STATUSES, TIMELINESS
 from models import Adhesion, Audit, Correction, Entry, Organisation, OrganisationVersion
@@ -95,6 +96,7 @@ def organisation(visit: Visit) -> Response:
                 .order_by(OrganisationVersion.number)
             )
         )
+        warned = warnings(session, body.notice_id, [number])
         about = select(Audit).where(Audit.object == f"organisation:{number}").order_by(Audit.id)
         history = list(session.scalars(about))
         corrections = list(
@@ -103,7 +105,7 @@ def organisation(visit: Visit) -> Response:
     themes = desk.themes
     return visit.page(
         "ente.html", body=body, themes=themes, versions=versions, history=history, corrections=corrections,
-        lines=_lines(body, [one for one, _, _ in versions], themes),
+        lines=_lines(body, [one for one, _, _ in versions], themes), warned=warned,
         contacts=[(label(key), text) for key in _CONTACTS if (text := _text(body.values, key, themes))],
         spoken=value_text,
     )  # fmt: skip
