@@ -287,3 +287,17 @@ def test_between_administrations_a_protocol_mark_or_the_pec_is_enough(envelope, 
     (adhesion,) = adhesions_of(school, envelope=envelope, documents=documents)
     assert (Reason.VERIFY_ORIGIN in adhesion.reasons) is doubt
     assert "signature.kind" not in adhesion.missing
+
+
+@pytest.mark.parametrize("kept", ["organisation__emails", "organisation__pec", "contact__email"])
+def test_one_contact_on_the_form_is_enough_and_the_sending_pec_is_not_put_beside_it(kept):
+    left_out = dict.fromkeys({"organisation__emails", "organisation__pec", "contact__email"} - {kept})
+    adhesion = an_adhesion(**left_out)
+    assert not [key for key, field in adhesion.fields.items() if SENDER_FALLBACK in field.warnings]
+
+
+@pytest.mark.parametrize("warning", ["conflicting-ticks", "conflicting-ticks:odv,aps"])
+def test_two_ticks_where_one_is_meant_wait_for_a_person(warning):
+    adhesion = an_adhesion(organisation__legal_nature=a_value("odv", warnings=(warning,)))
+    assert Reason.CONFLICTING_TICKS in adhesion.reasons
+    assert adhesion.needs_review

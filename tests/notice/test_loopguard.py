@@ -38,6 +38,7 @@ SILENT = [
     ("precedence bulk", with_traits(precedence="bulk"), Reason.BULK_MAIL),
     ("precedence list, in capitals", with_traits(precedence=" LIST "), Reason.BULK_MAIL),
     ("precedence junk", with_traits(precedence="Junk"), Reason.BULK_MAIL),
+    ("precedence auto-reply", with_traits(precedence="auto-reply"), Reason.BULK_MAIL),
     ("precedence auto_reply", with_traits(precedence="auto_reply"), Reason.BULK_MAIL),
     ("a mailing list", with_traits(list_mail=True), Reason.BULK_MAIL),
     ("a null return path", with_traits(null_return_path=True), Reason.MACHINE_SENDER),
@@ -86,6 +87,7 @@ ANSWERED = [
     ("recipients in capitals", an_envelope(recipients=("altro@pec.example.it", OURS.upper()))),
     ("our address listed as ordinary by their provider", an_envelope(recipients=(), ordinary_recipients=(OURS,))),
     ("Auto-Submitted: no", with_traits(auto_submitted="no")),
+    ("Auto-Submitted: no with a parameter", with_traits(auto_submitted="no; checked=1")),
     ("Auto-Submitted: No with a comment", with_traits(auto_submitted=" No (typed by a person)")),
     ("first-class mail", with_traits(precedence="first-class")),
     ("a reply to somebody else's message", with_traits(in_reply_to=("altro@example.org",))),
@@ -148,3 +150,15 @@ def test_a_reply_is_known_by_our_message_id_or_the_learned_pec_id_however_it_is_
 
 def test_an_address_is_compared_without_name_case_and_final_dot():
     assert plain_address('"Ente, il" <Info@PEC.Example.org.>') == "info@pec.example.org"
+
+
+def test_an_empty_own_address_is_nobody_s():
+    unnamed = replace(FACTS, own_addresses=("", OURS))
+    assert why_not_answer(an_envelope(sender=""), unnamed) is Reason.SENDER_INVALID
+    assert why_not_answer(an_envelope(recipients=("",)), unnamed) is Reason.NOT_ADDRESSED_TO_US
+
+
+def test_after_a_restore_a_letter_waits_unless_a_person_wants_it():
+    restored = replace(FACTS, register_restored=True)
+    assert why_not_answer(an_envelope(), restored) is Reason.REGISTER_RESTORED
+    assert why_not_answer(an_envelope(), replace(restored, approved=True)) is None

@@ -101,3 +101,11 @@ def test_without_a_certified_time_the_next_trusted_clock_decides_and_says_it_is_
 def test_a_message_without_any_time_arrived_when_it_was_judged():
     bare = an_envelope(accepted_at=None, delivered_at=None)
     assert deciding_instant(bare, a_notice(), Arrival(now=NOW)).at == NOW
+
+
+@pytest.mark.parametrize(("before", "near"), [(timedelta(minutes=10), False), (timedelta(minutes=9, seconds=59), True)])
+@pytest.mark.parametrize("side", [1, -1])
+def test_near_is_less_than_ten_minutes_on_either_side_of_a_term(before, near, side):
+    end = a_notice().deadline + timedelta(seconds=1)
+    envelope = an_envelope(accepted_at=end + side * before, delivered_at=None)
+    assert (Reason.NEAR_DEADLINE in an_adhesion(envelope).reasons) is near

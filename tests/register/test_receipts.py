@@ -363,3 +363,29 @@ def test_only_a_delivery_receipt_ever_says_delivered(told):
 @pytest.mark.parametrize("order", list(permutations(["delivered", "failed", None])))
 def test_one_failed_recipient_makes_the_letter_failed(order):
     assert letter_state([LetterState(one) if one else None for one in order]) is LetterState.FAILED
+
+
+@pytest.mark.parametrize(
+    ("accepted_after", "noticed_after", "then"),
+    [
+        (timedelta(0), timedelta(hours=22), LetterState.FAILED),
+        (timedelta(0), timedelta(hours=22, seconds=-1), LetterState.LATE),
+        (timedelta(hours=5), timedelta(hours=26), LetterState.LATE),  # the 22 hours begin with the acceptance
+        (None, timedelta(hours=22), LetterState.FAILED),  # not known yet: with the sending
+    ],
+)
+def test_a_notice_alone_is_final_from_the_twenty_second_hour(accepted_after, noticed_after, then):
+    told = [Told(R.DELIVERY_WARNING, TO, NOW + noticed_after)]
+    if accepted_after is not None:
+        told.append(Told(R.ACCEPTANCE, "", NOW + accepted_after))
+    assert recipient_state(told, TO, NOW) is then
+
+
+def test_a_notice_that_says_so_is_final_whenever_it_comes():
+    assert recipient_state([Told(R.DELIVERY_WARNING, TO, NOW, final=True)], TO, NOW) is LetterState.FAILED
+
+
+def test_a_letter_delivered_to_some_is_accepted_and_one_that_nothing_is_known_of_has_no_state():
+    assert letter_state([LetterState.DELIVERED, None]) is LetterState.ACCEPTED
+    assert letter_state([None, None]) is None
+    assert letter_state([]) is None
