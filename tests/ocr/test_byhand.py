@@ -1,10 +1,10 @@
 """A page filled by hand is left to a person whole, a printed one with a smudge is not."""
 
-from ingest.form.illegible import UNREAD
+from ingest.form.illegible import ILLEGIBLE, UNREAD, unguessed
 from ingest.form.ocr.agreement import AGREED, CHECKED, DISPUTED
 from ingest.form.ocr.byhand import without_guesses
 from ingest.form.page import Word
-from ingest.verdict import Method
+from ingest.verdict import FieldValue, Method, Reading
 
 
 def a_piece(text: str, sure: float, *, on_leader: bool = True) -> tuple[bool, list[Word]]:
@@ -33,3 +33,33 @@ def test_one_smudge_on_a_typed_page_leaves_its_neighbours_alone():
     typed = [a_piece(f"Rossi{at}", AGREED) for at in range(5)]
 
     assert set(sureness(*typed, a_piece("K", UNREAD)).values()) == {AGREED, UNREAD}
+
+
+def a_value(value: str | None, page: int = 1) -> FieldValue:
+    raw = ILLEGIBLE if value is None else value
+    return FieldValue(value, raw, 0, page, method=Method.OCR, confidence=UNREAD if value is None else 0.95)
+
+
+LOST = ("declarant.name", "organisation.name", "place", "date")
+
+
+def test_among_values_that_cannot_be_read_what_seems_one_is_doubted():
+    street, nature = "organisation.registered_office.street", "organisation.legal_nature"
+    fields = {key: a_value(None) for key in LOST} | {street: a_value("n e"), nature: a_value("aps")}
+    fields |= {"contact.name": a_value("Rossi Anna", page=2)}
+
+    found = unguessed(Reading(fields, 0, (1, 2))).fields
+
+    assert found[street].warnings == ("handwriting",)
+    assert found[street].confidence <= DISPUTED
+    assert found[nature] == fields[nature]  # a box
+    assert found["contact.name"] == fields["contact.name"]  # another page
+
+
+def test_a_few_smudges_on_a_typed_page_doubt_no_other_value():
+    typed = ("organisation.acronym", "contact.name", "contact.role", "organisation.network", "declarant.office")
+    fields = {key: a_value(None) for key in LOST} | {key: a_value("Rossi") for key in typed}
+
+    found = unguessed(Reading(fields, 0, (1,))).fields
+
+    assert all(found[key] == fields[key] for key in typed)
