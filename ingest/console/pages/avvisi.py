@@ -24,7 +24,7 @@ def notices(visit: Visit) -> Response:
     desk = visit.desk
     with desk.db.reading() as session:
         bodies = select(Organisation.notice_id, func.count()).where(Organisation.status != OrganisationStatus.MERGED)
-        counts = dict(session.execute(bodies.group_by(Organisation.notice_id)).tuples())
+        counts = {row[0]: row[1] for row in session.execute(bodies.group_by(Organisation.notice_id))}
         nobodys = session.scalar(select(func.count()).where(Entry.notice_id == "", Entry.needs_review)) or 0
     served = {one.notice.id: one for one in desk.service.installation}
     rows = [(one.notice, counts.get(one.notice.id, 0), archived(one, visit.now)) for one in served.values()]
