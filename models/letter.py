@@ -124,7 +124,7 @@ class Answered(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     identifier: Mapped[str] = mapped_column(Key(320))
     sender: Mapped[str] = mapped_column(Key(320))
-    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), index=True)
     letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"))
     at: Mapped[datetime]
 
