@@ -6,6 +6,7 @@ import pytest
 
 from ingest.app import utc_now
 from ingest.demo.provider import Provider
+from ingest.verdict import LetterKind
 from tests.commands.conftest import ADDRESS, Office, a_submission_server
 
 
@@ -22,7 +23,7 @@ def test_a_sound_configuration_has_one_line_a_part_and_exit_code_0(office: Offic
     assert done.returncode == 0
     assert {"database", "mailbox", "smtp", "alerts", "trust anchors", "templates", "ocr", "storage"} <= set(said)
     assert not [line for line in said.values() if line.startswith("FAIL")]
-    assert "8 letters" in said["templates"]
+    assert f"{len(LetterKind)} letters" in said["templates"]
 
 
 def test_a_submission_server_that_lets_us_in_is_said_to(office: Office):
@@ -39,7 +40,7 @@ def test_a_refused_submission_login_fails_and_says_what_to_do_without_the_passwo
     said = lines(done)["smtp"]
     assert done.returncode == 1
     assert said.startswith("FAIL smtp: ")
-    assert "check [smtp]" in said
+    assert "correct [smtp] username and password" in said
     assert "sbagliata" not in said
 
 
