@@ -383,9 +383,11 @@ def test_a_notice_alone_is_final_from_the_twenty_second_hour(accepted_after, not
 
 def test_a_notice_that_says_so_is_final_whenever_it_comes():
     assert recipient_state([Told(R.DELIVERY_WARNING, TO, NOW, final=True)], TO, NOW) is LetterState.FAILED
+    assert recipient_state([Told(R.DELIVERY_WARNING, TO, NOW, "5.4.1")], TO, NOW) is LetterState.FAILED
 
 
 def test_a_letter_delivered_to_some_is_accepted_and_one_that_nothing_is_known_of_has_no_state():
     assert letter_state([LetterState.DELIVERED, None]) is LetterState.ACCEPTED
+    assert letter_state([LetterState.DELIVERED, LetterState.DELIVERED]) is LetterState.DELIVERED
     assert letter_state([None, None]) is None
     assert letter_state([]) is None
