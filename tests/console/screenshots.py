@@ -25,6 +25,7 @@ PAGES = {
     "accessibilita": "/accessibilita", "errore": "/nulla",
 }  # fmt: skip
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+_TALL = {"enti": 1480, "decisioni": 1180}  # pages whose point lies further down
 _WIDEST = 1000  # pixels of a picture in the guide
 
 
@@ -69,11 +70,16 @@ def _taken(browser: Browser, address: str, pages: dict[str, str], look: tuple[Pa
         else:
             if page.url.endswith("/accesso") or page.url == "about:blank":
                 log_in(page, "anna")
-            page.goto(path, wait_until="networkidle")
-        picture = Image.open(io.BytesIO(page.screenshot(full_page=bool(suffix)))).convert("RGB")
+            if not suffix:
+                page.set_viewport_size({"width": 1280, "height": _TALL.get(name, 860)})
+            page.goto(path, wait_until="load")
+            for picture in page.locator(".pictures .paper img").all()[:1]:
+                picture.evaluate("one => one.decode()")
+                page.evaluate("scrollTo(0, 250)")
+        taken = Image.open(io.BytesIO(page.screenshot(full_page=bool(suffix)))).convert("RGB")
         if not suffix:
-            picture.thumbnail((_WIDEST, _WIDEST))
-        picture.save(folder / f"{name}{suffix}.webp", quality=72 if suffix else 80, method=6)
+            taken.thumbnail((_WIDEST, 2 * _WIDEST))
+        taken.save(folder / f"{name}{suffix}.webp", quality=72 if suffix else 80, method=6)
         print(name + suffix, file=sys.stderr)  # noqa: T201 - a program that says how far it is
     page.context.close()
 
