@@ -34,7 +34,6 @@ from ingest.lease import LeaseLostError
 from ingest.mailbox import LoginRefused, MailboxError
 from ingest.reminders import remind_due
 from ingest.roundlog import begin_round, end_round
-from ingest.reminders import remind_due
 from ingest.rounds import RoundReport, run_once, send
 from ingest.systemd import ALIVE, READY, STOPPING, notify
 from ingest.tenure import Tenure
