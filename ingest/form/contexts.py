@@ -187,6 +187,8 @@ def _by_part(key: str, label: Label, part: Part) -> tuple[str, Part] | None:  # 
     if key == "contact.name":
         return key, Part.CONTACT
     if key == "contact.role":
+        if part in _PERSON_PARTS:
+            return "declarant.office", Part.DECLARANT
         return (key, part) if part is Part.CONTACT else None
     if key == "declarations":
         return STOP, Part.REQUEST

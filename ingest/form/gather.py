@@ -39,6 +39,7 @@ _TOPONYM = re.compile(
     r"contrada|loc|localit\S*|frazione|fraz|cascina|alzaia|galleria|parco|residenza|passaggio|salita|viottolo)\b",
     re.IGNORECASE,
 )
+_TOWN_FIRST = re.compile(rf"[^,\d]+,\s*{_TOPONYM.pattern}", re.IGNORECASE)
 _BODY_NOUN = re.compile(
     r"(?:Associazione|Cooperativa|Fondazione|Comitato|Parrocchia|Consorzio|Circolo|Sindacato)$", re.IGNORECASE
 )
@@ -127,7 +128,9 @@ class _Gathering:
                 continue
             elif key in _LISTS:
                 self._list(key, found)
-            elif key == f"{_SEAT}.municipality" and _ADDRESS.search(found[0].text):
+            elif key == f"{_SEAT}.municipality" and (
+                _ADDRESS.search(found[0].text) or _TOWN_FIRST.match(found[0].text)
+            ):
                 self._whole_address(found[0])
             else:
                 self._scalar(key, found)

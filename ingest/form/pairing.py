@@ -234,6 +234,8 @@ class _Pairing:
         if slot.key in _MULTILINE or isinstance(step.piece, Blank):
             return slot.end is not None
         if last.row.cell != step.row.cell:
+            if isinstance(step.piece, Word) and beside(last.row, step.row) and _ends_a_label(slot):
+                slot.pending.clear()
             return slot.cell is not None and not slot.written and not slot.pending and beside(last.row, step.row)
         if step.row.cell is not None:
             return True
@@ -266,3 +268,8 @@ class _Pairing:
             slot.pending = []
         if slot.key != DROPPED:
             yield slot
+
+
+def _ends_a_label(slot: Slot) -> bool:
+    """Whether the words after a label in its own cell belong to it: "Referente per il tavolo" | "Anna Villa"."""
+    return not slot.label.text.endswith(":") and all(word.text.islower() for word in slot.pending)

@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from ingest.form.checks import settle
 from ingest.form.choices import choices_of
 from ingest.form.choosing import Chosen, Sheet, choose, chosen_fields
+from ingest.form.closing import closing_line
 from ingest.form.contexts import Part
 from ingest.form.direct import direct_fields
 from ingest.form.division import forms_in
 from ingest.form.finish import finished
 from ingest.form.gather import Piece, gathered
+from ingest.form.inline import expanded
 from ingest.form.labels import own_values
 from ingest.form.letterhead import letterhead_name
 from ingest.form.page import Page, WidgetKind
@@ -68,7 +70,11 @@ def _fields(
     """The fields of one form, and whether a box is ticked whose words mean nothing known."""
     own = direct_fields(pages, notice, document)
     pieces, chosen, unknown = _paired([_without_own(page) for page in pages], notice)
+    written = {piece.slot.key for piece in pieces if piece.slot.written}
+    pieces = [Piece(slot, piece.page) for piece in pieces for slot in expanded(piece.slot, written)]
     read = chosen_fields(chosen, document) | gathered(pieces, chosen, notice, document) | own
+    if not {"place", "date"} <= read.keys():
+        read = closing_line(pages, document) | read
     if "organisation.name" not in read and pages:
         name = letterhead_name(pages[0], notice, document)
         read |= {"organisation.name": name} if name else {}

@@ -14,6 +14,7 @@ from ingest.form.row import Blank, Item, Row
 from ingest.form.ticks import Tick
 from ingest.form.wordings import (
     BARE_HINTS,
+    COLON_ONLY,
     HINT_WORDS,
     ID_ONLY,
     LETTERED,
@@ -99,7 +100,8 @@ def _label_at(items: list[Item], at: int) -> tuple[Label, int] | None:
         text = " ".join(w.text for w in words)
         folded = fold(text)
         # "compilato e sottoscritto" is no person: the article is part of every wording that names one
-        if _says_nothing(words) or (at > 0 and folded.startswith("sottoscr")):
+        open_end = folded in COLON_ONLY and not text.endswith(":") and len(items) > length
+        if open_end or _says_nothing(words) or (at > 0 and folded.startswith("sottoscr")):
             continue
         if folded.endswith("via piazza") and not set("/,") & set(text):
             continue  # "in via Piazza Roma": the toponym is the applicant's

@@ -143,6 +143,32 @@ MORE = {
     "ai sensi": STOP,
     "visto l avviso": STOP,
     "in particolare per": "themes",
+    "interesse per": "themes",
+    "tematiche di interesse": "themes",
+    "tematica di interesse": "themes",
+    "tavoli di interesse": "themes",
+    "tavolo di interesse": "themes",
+    "ambiti di interesse": "themes",
+    "aree di interesse": "themes",
+    "tipologia": "organisation.legal_nature",
+    "tipologia ente": "organisation.legal_nature",
+    "tipologia di ente": "organisation.legal_nature",
+    "tipologia dell ente": "organisation.legal_nature",
+    "tipo di ente": "organisation.legal_nature",
+    "telefono fax": "organisation.phones",
+    "avente sede in": "organisation.registered_office.municipality",
+    "avente sede a": "organisation.registered_office.municipality",
+    "avente sede legale in": "organisation.registered_office.municipality",
+    "avente sede legale a": "organisation.registered_office.municipality",
+    "numero iscrizione albo societa cooperative": "organisation.registrations",
+    "numero iscrizione runts": "organisation.registrations",
+    "n iscrizione runts": "organisation.registrations",
+    "iscrizione runts n": "organisation.registrations",
+    "referente per la coprogrammazione": "contact.name",
+    "referente per la co programmazione": "contact.name",
+    "referente per il progetto": "contact.name",
+    "referente del progetto": "contact.name",
+    "referente operativo": "contact.name",
     "di seguito denominato": STOP,
     "allegati": "attachments_declared",
     "allega": "attachments_declared",
@@ -181,6 +207,9 @@ MORE = {
     "nata il": "declarant.birth_date",
 }
 WHOLE_ROW_ONLY = frozenset({"dichiarante", "ente", "comunica", "numero", "comune", "allegati", "dichiara", "chiede"})
+
+
+COLON_ONLY = frozenset({"interesse per", "tipologia"})  # labels when a colon, or the cell's end, follows
 
 
 _WEAK = frozenset(

@@ -128,12 +128,12 @@ def written(program: str, seed: int) -> Sample:
         fill.written["proposal"] = fill.truth["proposal"] = fill.written["proposal"].rstrip(".")
     text = _document(fill, _Sheet(rng, controls=program == "browser-controls"))
     if program.startswith("browser"):
-        return Sample(_printed(text), PDF, (fill.truth,))
+        return Sample(printed(text), PDF, (fill.truth,))
     ending = program.removeprefix("office-")
     return Sample(_converted(text, ending), KINDS[ending], (fill.truth,), name=f"Allegato 1.{ending}")
 
 
-def _printed(text: str) -> bytes:
+def printed(text: str) -> bytes:
     """As a browser prints it. Opened and closed each time: a browser left open keeps an event loop running here."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only when a browser prints
 

@@ -2,8 +2,86 @@
 
 import pickle
 from enum import StrEnum
+from pathlib import Path
 
-from ingest.verdict import FieldValue
+import pytest
+
+from ingest.config import built_in_notice
+from ingest.documents import documents_in_file
+from ingest.form.reading import read_forms
+from ingest.rules import Context, Limits, Progress
+from ingest.verdict import FieldValue, Role
+from tests.corpus.written import printed
+
+HERE = Path(__file__).parent / "foreign"
+SEAT = "organisation.registered_office"
+WANTED = {
+    "prose": {
+        "declarant.name": "Marta Colnaghi", "declarant.office": "Presidente",
+        "organisation.pec": "ilsentiero@pec.example",
+        "organisation.name": 'associazione "Il Sentiero - Organizzazione di Volontariato"',
+        "organisation.fiscal_code": "99900010010", f"{SEAT}.municipality": "Bussero", f"{SEAT}.number": "3",
+        f"{SEAT}.street": "Piazza Diritti dei Bambini", "organisation.phones": ["+390295333344", "+393471234567"],
+        "themes": ["abitare", "altro"], "place": "Bussero", "date": "2021-07-20",
+    },
+    "table": {
+        "organisation.name": "Fondazione Casa Serena ETS", "organisation.legal_nature": "foundation",
+        f"{SEAT}.street": "Via Pietro Nenni", f"{SEAT}.number": "12/B", f"{SEAT}.municipality": "Bellinzago Lombardo",
+        "organisation.emails": ["segreteria@casaserena.example"], "organisation.pec": "casaserena@legal.example",
+        "declarant.name": "Piergiorgio Brambilla", "contact.name": "Elisa Tornaghi", "contact.role": "coordinatrice",
+        "contact.phone": "+393389876543", "contact.email": "e.tornaghi@casaserena.example", "themes": ["occupazione"],
+    },
+    "underlined": {
+        "declarant.name": "GIUSEPPE MANDELLI", "declarant.birth_date": "1958-11-07",
+        "declarant.office": "Amministratore delegato", f"{SEAT}.municipality": "Pioltello",
+        "organisation.name": "Cooperativa Sociale LAVORO INSIEME s.c.s. ONLUS", "themes": ["occupazione"],
+        "organisation.phones": ["+390292100000"], "place": "Pioltello", "date": "2021-07-28",
+    },
+    "list": {
+        "declarant.name": "Ronchi Anna Maria", "declarant.office": "Direttrice",
+        "organisation.legal_nature": "public_body",
+        "organisation.name": "Istituto Comprensivo \"Rita Levi\" di Cassina de' Pecchi",
+        f"{SEAT}.municipality": "Cassina de' Pecchi", "themes": ["occupazione", "altro"],
+        "organisation.phones": ["+39029529000"],
+    },
+    "capitals": {
+        "declarant.name": "PAOLO VERDERIO", "organisation.name": 'SOCIETÀ COOPERATIVA SOCIALE "AURORA" ONLUS',
+        "declarant.capacity": "legal_representative", f"{SEAT}.municipality": "Gessate",
+        "organisation.vat_number": "99900060015", "contact.name": "SILVIA CALVI", "contact.phone": "+393331112223",
+        "themes": ["occupazione"], "date": "2021-07-15",
+    },
+    "grid": {
+        "declarant.name": "Passoni Chiara", "declarant.birth_place": "Milano", "declarant.birth_date": "1977-09-30",
+        "organisation.name": "Comitato Genitori Vignate APS", f"{SEAT}.street": "Via Lombardia", f"{SEAT}.number": "5",
+        "organisation.fiscal_code": "99900070014", "organisation.vat_number": None,
+        "organisation.phones": ["+393495556677"], "themes": ["abitare", "occupazione"], "place": "Vignate",
+    },
+    "two-columns": {
+        "organisation.name": "Parrocchia San Martino", "organisation.legal_nature": "religious_body",
+        f"{SEAT}.municipality": "Bellinzago Lombardo", f"{SEAT}.street": "Piazza Libertà", f"{SEAT}.number": "1",
+        "organisation.phones": ["+390295781234", "+393401112233"], "declarant.birth_date": "1960-02-14",
+        "contact.name": "Carlo Meroni", "themes": ["abitare", "altro"], "theme_other": "anziani soli",
+    },
+    "dots": {
+        "declarant.name": "Sergio Villa", "organisation.name": "Fondazione Martesana Onlus", "themes": ["occupazione"],
+        "organisation.fiscal_code": "99900090012", f"{SEAT}.municipality": "Pozzuolo Martesana",
+        f"{SEAT}.street": "Via Bologna", f"{SEAT}.number": "10", "organisation.phones": ["+390295350000"],
+        "contact.name": "Ugo Carminati", "contact.phone": "+393479990001",
+    },
+}  # fmt: skip
+OF_OTHERS = {"+39039111222", "via Italia", "Carugate", "MELZO"}  # the declarants' own homes
+
+
+@pytest.mark.parametrize("name", WANTED)
+def test_a_form_of_another_hand_is_known_and_read(name):
+    content = printed((HERE / f"{name}.html").read_text(encoding="utf-8"))
+    found = documents_in_file(f"{name}.pdf", content, Limits(), Progress())
+    documents, (reading,) = read_forms(found, Context(notice=built_in_notice()), Progress())
+    read = {key: value.value for key, value in reading.fields.items()}
+
+    assert [document.role for document in documents] == [Role.FORM]
+    assert {key: read.get(key) for key in WANTED[name]} == WANTED[name]
+    assert not OF_OTHERS & {str(value) for value in read.values()}
 
 
 class _Doubt(StrEnum):
@@ -13,4 +91,4 @@ class _Doubt(StrEnum):
 def test_a_doubt_of_any_enumeration_crosses_to_the_other_process_as_plain_text():
     value = FieldValue("x", "x", warnings=(_Doubt.SOME,))
 
-    assert [type(warning) for warning in pickle.loads(pickle.dumps(value)).warnings] == [str]  # noqa: S301 - our own
+    assert [type(warning) for warning in pickle.loads(pickle.dumps(value)).warnings] == [str]

@@ -1,0 +1,44 @@
+"""The line that ends a form without labels: "Bussero, 20 luglio 2021", "Pioltello, lì 28-07-2021"."""
+
+import re
+from collections.abc import Sequence
+
+from ingest.form.choosing import method_of
+from ingest.form.fold import fold
+from ingest.form.normal import normalise
+from ingest.form.page import Page, Word, around
+from ingest.form.rows import rows_of
+from ingest.verdict import FieldValue
+
+_MONTHS = "gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre"
+_LINE = re.compile(
+    rf"(?P<place>[A-ZÀ-Ý][A-Za-zÀ-ÿ'’./ ]{{1,40}}?)\s*,?\s+(?:l[iìí]['’]?,?\s+|addì\s+|il\s+)?"
+    rf"(?P<date>\d{{1,2}}\s?[./-]\s?\d{{1,2}}\s?[./-]\s?\d{{2,4}}|\d{{1,2}}°?\s+(?:{_MONTHS})\s+\d{{4}})"
+    r"(?:\s+(?:firma|il\b|la\b|in fede|timbro|f\.to).*)?",
+    re.IGNORECASE,
+)
+_NOT_PLACES = re.compile(r"\b(?:nat[oa]|sottoscr\w+|entro|avviso|prot\w*|decreto|legge|data|dpr|iscri\w+|periodo)\b")
+_LATE = 0.4  # share of the page's height above which no form ends
+_MOST_WORDS = 5
+
+
+def closing_line(pages: Sequence[Page], document: int) -> dict[str, FieldValue]:
+    """Place and date of the last such line of the last page that has one; {} when there is none."""
+    for page in reversed(pages):
+        for row in reversed(rows_of(page)):
+            words = [item for item in row.items if isinstance(item, Word)]
+            found = _LINE.fullmatch(" ".join(word.text for word in words).strip())
+            if not found or row.box[1] < page.height * _LATE:
+                continue
+            if _NOT_PLACES.search(fold(found["place"])) or len(found["place"].split()) > _MOST_WORDS:
+                continue
+            box = page.displayed(around([word.box for word in words]))
+            result = {}
+            for key in ("place", "date"):
+                normal = normalise(key, found[key].strip(" ,"))
+                result[key] = FieldValue(
+                    normal.value, found[key], document, page.number, box, method_of(words),
+                    round(0.9 * normal.confidence_factor, 3), normal.warnings,
+                )  # fmt: skip
+            return result
+    return {}
