@@ -125,6 +125,7 @@ def test_a_line_that_is_a_municipality_to_the_letter_needs_no_second_engine_and_
 
 def test_a_short_word_on_which_the_second_engine_is_silent_stands_alone():
     assert read("MI", "") == [("MI", ALONE)]
+    assert read("M!", "")[0][1] <= DISPUTED
     assert read("MI", "", sure=0.7)[0][1] < DISPUTED
     assert read("Kowhsky", "")[0][1] <= DISPUTED
 

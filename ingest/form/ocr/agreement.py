@@ -131,7 +131,7 @@ def _judged(text: str, own: float, second: _Second | None) -> float:
     compact = re.sub(r"[^0-9A-Z]", "", text.upper())
     if own > _HALF and ((len(compact) == 11 and iva.is_valid(compact)) or is_person_code(compact)):
         return CHECKED
-    if second is None or (own > _BELIEVED and not second.given and len(text) <= _SHORT):
+    if second is None or (own > _BELIEVED and not second.given and len(text) <= _SHORT and text.isalnum()):
         return min(own, ALONE) if own > _HALF else UNREAD
     key = _key(text)
     if second.same_line or second.given[key] > 0 or not key:
