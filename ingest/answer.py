@@ -38,6 +38,7 @@ _FIRST_A_PERSON = {
     Reason.ORIGINAL_MISSING,
     Reason.SENDER_INVALID,
     Reason.NOTICE_UNCLEAR,
+    Reason.REQUEST_WITHOUT_FORM,
     Reason.NOTICE_NOT_OPEN,
 }
 

@@ -117,7 +117,7 @@ def _kind(
     certified = opened.envelope.kind is EnvelopeKind.CERTIFIED
     carries = bool(adhesions) or any(may_hide_a_form(document) for document in documents)
     if not certified:
-        return VerdictKind.REVIEW if carries else VerdictKind.NOTED
+        return VerdictKind.REVIEW if carries or Reason.REQUEST_WITHOUT_FORM in reasons else VerdictKind.NOTED
     trusted = opened.envelope.signature is SignatureState.VALID and not _QUARANTINE & set(reasons)
     held = bool(adhesions) and bool(_FIRST_A_PERSON & set(reasons))
     if not trusted or held or Reason.WITHDRAWAL in reasons:
@@ -128,7 +128,8 @@ def _kind(
         return VerdictKind.REVIEW
     if carries:
         return VerdictKind.REVIEW if Reason.SCAN_NEEDS_PERSON in reasons else VerdictKind.UNREADABLE
-    return VerdictKind.REVIEW if mentions_notice(opened.envelope.subject, opened.text) else VerdictKind.NOTED
+    asks = Reason.REQUEST_WITHOUT_FORM in reasons or mentions_notice(opened.envelope.subject, opened.text)
+    return VerdictKind.REVIEW if asks else VerdictKind.NOTED
 
 
 _NO_RECEIPT = frozenset(
@@ -156,8 +157,8 @@ _QUARANTINE = frozenset(
 def _reasons(opened: Opened, documents: tuple[Document, ...], adhesions: tuple[Adhesion, ...]) -> tuple[Reason, ...]:
     """The message's reasons in a stable order, each once: envelope, documents, adhesions."""
     reasons = [*opened.reasons]
-    for document in documents:
-        reasons += document.reasons
+    for document in documents:  # beside a form, a letter that asks for the same is its cover
+        reasons += [reason for reason in document.reasons if not (adhesions and reason is Reason.REQUEST_WITHOUT_FORM)]
     if is_withdrawal(opened.envelope.subject, opened.text):
         reasons.append(Reason.WITHDRAWAL)
     if not adhesions:

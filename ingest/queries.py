@@ -19,8 +19,10 @@ from ingest.protocol import numbers_of_entries
 from models import Adhesion, Entry, Letter, LetterEvent, LetterRecipient, Organisation, OrganisationStatus, ReceiptRow
 
 _LISTED = 500  # ids in one statement
-LISTED_BODY = tuple(  # of an organisation, what lists show: its values are as long as all the rest and stay where they are
-    getattr(Organisation, field.name) for field in fields(OrganisationRow) if field.name != "protocol"
+LISTED_BODY = (
+    tuple(  # of an organisation, what lists show: its values are as long as all the rest and stay where they are
+        getattr(Organisation, field.name) for field in fields(OrganisationRow) if field.name != "protocol"
+    )
 )
 
 

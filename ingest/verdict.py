@@ -172,6 +172,7 @@ class Reason(StrEnum):
     PART_TOO_LARGE = "part-too-large"
     PART_UNSUPPORTED = "part-unsupported"
     PART_OLD_FORMAT = "part-old-format"
+    REQUEST_WITHOUT_FORM = "request-without-form"
     PART_TIMED_OUT = "part-timed-out"
     SIGNATURE_WITHOUT_DOCUMENT = "signature-without-document"
     SCAN_NEEDS_PERSON = "scan-needs-person"

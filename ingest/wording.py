@@ -52,6 +52,7 @@ REASONS: dict[Reason, str] = {
     Reason.PART_ENCRYPTED: "Un allegato è protetto da password.",
     Reason.PART_TOO_LARGE: "Un allegato supera la dimensione massima.",
     Reason.PART_UNSUPPORTED: "Un allegato è in un formato non riconosciuto.",
+    Reason.REQUEST_WITHOUT_FORM: "Un allegato chiede di partecipare ma non è l'Allegato 1: va letto da una persona.",
     Reason.PART_OLD_FORMAT: "Un allegato .doc o .rtf non si può convertire qui: va aperto da una persona.",
     Reason.PART_TIMED_OUT: "La lettura di un allegato ha richiesto troppo tempo.",
     Reason.SIGNATURE_WITHOUT_DOCUMENT: "C'è una firma digitale senza il documento a cui si riferisce.",

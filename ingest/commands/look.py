@@ -85,10 +85,29 @@ def organisations(args: argparse.Namespace) -> int:
         return 0
     if wanted == "table":
         print_table(
-            (*(("Avviso",) if several else ()),
-             "N.", "Denominazione", "Codice fiscale", "Comune", "Tematiche", "Ruolo", "Versioni"),
-            [(*((r.notice_id,) if several else ()), r.id, r.name, r.fiscal_code, r.municipality, ", ".join(r.themes),
-              r.role, r.versions) for r in rows],
+            (
+                *(("Avviso",) if several else ()),
+                "N.",
+                "Denominazione",
+                "Codice fiscale",
+                "Comune",
+                "Tematiche",
+                "Ruolo",
+                "Versioni",
+            ),
+            [
+                (
+                    *((r.notice_id,) if several else ()),
+                    r.id,
+                    r.name,
+                    r.fiscal_code,
+                    r.municipality,
+                    ", ".join(r.themes),
+                    r.role,
+                    r.versions,
+                )
+                for r in rows
+            ],
         )
         return 0
     if wanted == "xlsx":

@@ -51,6 +51,7 @@ _COVER = re.compile(
 _CONTINUES = re.compile(
     r"dichiara|siimpegna|informativa|ue2016679|6792016|4452000|allegati|firma|luogoedata|tematica|altresi|inoltre|copiadel"
 )
+_JOINS = re.compile(r"partecip|aderi(?:re|sc|am)|adesione|tavol[oi]")
 _FILLABLE = 3  # fields that make a page one to fill on the screen
 _HEAD = 500  # letters of a page's beginning, where a title stands
 
@@ -91,6 +92,16 @@ def document_role(roles: Sequence[Role]) -> Role:
             return decisive
     telling = Counter(role for role in roles if role != Role.OTHER)
     return telling.most_common(1)[0][0] if telling else Role.OTHER
+
+
+def asks_to_take_part(page: PageFacts) -> bool:
+    """Whether a page that is no form asks for what the form asks: a letter of one's own ("chiediamo di partecipare").
+
+    Only a person can tell an application from the letter that goes with one.
+    """
+    letters = squeeze(page.text)
+    about = _PROCEDURE.search(letters) or _THEMES.search(letters)
+    return bool(about and _VERB.search(letters) and _JOINS.search(letters))
 
 
 def filled(page: PageFacts) -> bool:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from ingest.documents import sniff
 from ingest.documents.budget import Budget
-from ingest.documents.classify import document_role, roles_of
+from ingest.documents.classify import asks_to_take_part, document_role, roles_of
 from ingest.documents.office import office_page
 from ingest.documents.pagefacts import PageFacts, ReadImage
 from ingest.documents.pdf import pdf_pages, usable
@@ -58,6 +58,7 @@ def _document(name: str, content: bytes, kind: str, pages: tuple[PageFacts, ...]
     # a picture whose words say nothing known may be a form read badly: only a person can tell
     unknown = any(page.ocr and page.text for page in pages) and role == Role.OTHER
     scanned = unknown or (any(page.scanned for page in pages) and role != Role.FORM)
+    asks = role in (Role.OTHER, Role.COVER_LETTER) and any(asks_to_take_part(page) for page in pages)
     return Document(
         name=name,
         sha256=hashlib.sha256(content).hexdigest(),
@@ -66,7 +67,7 @@ def _document(name: str, content: bytes, kind: str, pages: tuple[PageFacts, ...]
         role=role,
         role_by_page=roles,
         signatures=pades_signatures(content) if kind == sniff.PDF else (),
-        reasons=(Reason.SCAN_NEEDS_PERSON,) if scanned else (),
+        reasons=((Reason.SCAN_NEEDS_PERSON,) if scanned else ()) + ((Reason.REQUEST_WITHOUT_FORM,) if asks else ()),
     )
 
 

@@ -266,3 +266,14 @@ def test_a_text_layer_of_gibberish_counts_as_a_scan(text, expected):
 
 def test_a_page_with_few_words_and_nothing_else_is_no_scan():
     assert Reason.SCAN_NEEDS_PERSON not in one(a_pdf("STATUTO")).reasons
+
+
+def test_a_letter_that_asks_to_take_part_without_the_form_is_pointed_out_and_a_cover_letter_of_others_is_not():
+    letter = (
+        "A.P.S. LA BOTTEGA - via Dante 7 - C.F. 99900010150\nOggetto: coprogrammazione Piano di Zona\n"
+        "Io sottoscritto Luca Esempio chiedo che la nostra associazione possa partecipare ai tavoli.\nCordiali saluti"
+    )
+    other = "Si trasmette in allegato la fattura.\nCordiali saluti"
+
+    assert one(a_pdf(letter)).reasons == (Reason.REQUEST_WITHOUT_FORM,)
+    assert one(a_pdf(other)).reasons == one(a_pdf(NOTICE)).reasons == one(a_pdf(STATUTE)).reasons == ()
