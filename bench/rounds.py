@@ -18,8 +18,8 @@ from bench.table import print_table
 from ingest import ledger
 from ingest.app import Service
 from ingest.entries import stored_verdict
-from ingest.record import record
 from ingest.judging import judged
+from ingest.record import record
 from ingest.rounds import RoundReport, collect, file_judged, judge_pending, run_once
 from ingest.rules import Arrival
 from ingest.verdict import Verdict

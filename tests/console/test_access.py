@@ -20,7 +20,14 @@ from tests.console.filled import PASSWORD
 from tests.console.office import Office, tags, words
 
 ROOT = Path(__file__).parents[2]
-SAMPLES = {"{id:int}": "3", "{documento:int}": "0", "{pagina:int}": "1", "{theme}": "abitare", "{week}": "2021-W30", "{formato}": "pdf"}
+SAMPLES = {
+    "{id:int}": "3",
+    "{documento:int}": "0",
+    "{pagina:int}": "1",
+    "{theme}": "abitare",
+    "{week}": "2021-W30",
+    "{formato}": "pdf",
+}
 ROLES = {None: Needs.NOTHING, "lea": Needs.READER, "carlo": Needs.CLERK, "anna": Needs.ADMIN}
 LETTERS = "/foglio"  # framed pages: a letter as its reader sees it
 GUARDED = [page for page in PAGES if page.needs is not Needs.NOTHING]

@@ -217,7 +217,7 @@ class Clerk(ImapMailbox):
                         client.move([uid], "Scrivania")
                 return move(uid, target)
 
-            box.move = moved_before  # type: ignore[method-assign]
+            box.move = moved_before  # type: ignore[method-assign,assignment]
             yield box
 
 

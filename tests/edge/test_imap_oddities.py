@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,7 +117,8 @@ def test_of_two_answers_with_the_same_uid_only_the_announced_size_is_believed(tm
 @pytest.mark.parametrize("command", ["capability", "login", "examine", "noop", "uid_search", "uid_fetch", "logout"])
 def test_a_farewell_at_any_command_costs_this_round_alone(tmp_path, command):
     farewell = b"* BYE [UNAVAILABLE] manutenzione\r\n" + CUT
-    with scripted_imap(tmp_path, **{command: farewell}) as server:
+    given: Any = {command: farewell}
+    with scripted_imap(tmp_path, **given) as server:
         if command == "logout":
             with opened(server) as box:
                 assert box.uids() == [1]

@@ -60,7 +60,7 @@ def watched_disk(store: Store, engine: Engine) -> Iterator[Disk]:
         sync(given)
         disk.synced(given if isinstance(given, int) else given.fileno())
 
-    os.fsync = fsync
+    os.fsync = fsync  # type: ignore[assignment]
     event.listen(engine, "commit", disk.committed)
     try:
         yield disk

@@ -144,7 +144,7 @@ def test_a_database_that_goes_away_in_the_middle_of_a_round_costs_no_message_an_
     for number in range(1, 5):
         world.receive(an_application(number), an_advertisement(number))
         a_round(world, service)
-    calm = replace(service, sandbox=QuickJudge())
+    calm = replace(service, sandbox=QuickJudge())  # type: ignore[arg-type]
     live(calm, world.hand)
     assert broken(world, calm) == []
     with calm.db.reading() as session:

@@ -15,7 +15,7 @@ from tests.corpus.written import printed
 
 HERE = Path(__file__).parent / "foreign"
 SEAT = "organisation.registered_office"
-WANTED = {
+WANTED: dict[str, dict[str, object]] = {
     "prose": {
         "declarant.name": "Marta Colnaghi", "declarant.office": "Presidente",
         "organisation.pec": "ilsentiero@pec.example",

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ingest.daemon import Daemon
 from ingest.imap import ImapMailbox
@@ -46,7 +47,7 @@ class Line:
 
 
 @contextmanager
-def listening(line: Line, **how: float) -> Iterator[tuple[Listener, list[float]]]:
+def listening(line: Line, **how: Any) -> Iterator[tuple[Listener, list[float]]]:
     woken: list[float] = []
     options = {"listens": 0.05, "pauses": (0.01, 0.2), **how}
     listener = Listener(line, lambda: woken.append(time.monotonic()), **options)  # type: ignore[arg-type]

@@ -106,7 +106,11 @@ def a_region(folder: Path, url: str, **changes: Any) -> Iterator[Region]:
     built = build_all(parse_all(given, {}), lambda: AT)
     posts = {town: FakePost() for town in HOME}
     services = {
-        one.settings.beside.name: replace(one, post=posts[one.settings.beside.name], sandbox=InThisProcess())
+        one.settings.beside.name: replace(
+            one,
+            post=posts[one.settings.beside.name],  # type: ignore[arg-type]
+            sandbox=InThisProcess(),  # type: ignore[arg-type]
+        )
         for one in built
     }
     built[0].db.upgrade()

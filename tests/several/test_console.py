@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from ingest.console.choice import CHOSEN
+from ingest.demo.samples import CASA
 from ingest.users import add_user
+from tests.console.filled import Clock
 from tests.console.office import Office, words
-from tests.several.region import AT, CASA, HOMES, OTHER, PLAN, Region, a_message, a_region
+from tests.several.region import AT, HOMES, OTHER, PLAN, Region, a_message, a_region
 
 
 @pytest.fixture
@@ -20,7 +22,7 @@ def office(tmp_path: Path):
 
 
 def test_lists_show_the_notice_that_was_chosen_and_records_stand_under_their_own(office: Region):
-    desk = Office(office.services["a"], lambda: AT)
+    desk = Office(office.services["a"], Clock(AT))
     add_user(office.db, "anna", "parola-di-prova", "clerk", AT)
     anna = desk.visitor("anna")
     assert "Associazione" in words(anna.get("/enti")) or "Ponte" in words(anna.get("/enti"))
@@ -34,7 +36,7 @@ def test_lists_show_the_notice_that_was_chosen_and_records_stand_under_their_own
 
 
 def test_a_person_says_whose_a_message_is(office: Region):
-    desk = Office(office.services["a"], lambda: AT)
+    desk = Office(office.services["a"], Clock(AT))
     add_user(office.db, "anna", "parola-di-prova", "clerk", AT)
     anna = desk.visitor("anna")
     assert "A quale avviso" in words(anna.get("/messaggi/2"))

@@ -11,6 +11,7 @@ from ingest import lease
 from ingest.assigning import assign
 from ingest.daemon import Daemon
 from ingest.decisions import Deciding
+from ingest.demo.samples import CASA
 from ingest.digest_due import facts_of, send_due_digests
 from ingest.mailbox import LoginRefused
 from ingest.rounds import RoundReport, collect, send
@@ -19,7 +20,7 @@ from ingest.verdict import Reason
 from ingest.watch import open_conditions
 from ingest.week import Week
 from models import Adhesion, Audit, Condition, Digest, Letter, Round
-from tests.several.region import AT, CASA, HOME, HOMES, OTHER, PLAN, Region, a_message, a_region
+from tests.several.region import AT, HOME, HOMES, OTHER, PLAN, Region, a_message, a_region
 
 WEEK = Week(2021, 29)
 

@@ -10,6 +10,7 @@ import pytest
 from ingest import ledger
 from ingest.app import build
 from ingest.config import ConfigError
+from ingest.demo.samples import CASA
 from ingest.deployments import parse_all
 from ingest.jobs import JudgeQueue, install, is_installed, work
 from ingest.judging import judge_all, judge_entry, judged
@@ -20,7 +21,7 @@ from ingest.verdict import Verdict
 from models import Organisation
 from tests.rounds.conftest import InThisProcess
 from tests.servers.postgresql import PostgreSQL
-from tests.several.region import AT, CASA, Region, a_message, a_region, sections
+from tests.several.region import AT, Region, a_message, a_region, sections
 
 
 class SideBySide(InThisProcess):
@@ -57,7 +58,7 @@ def attempts(region: Region) -> list[int]:
 
 
 def test_messages_are_judged_side_by_side_and_recorded_in_order_of_arrival(filled: Region):
-    service = replace(filled.services["a"], sandbox=SideBySide())
+    service = replace(filled.services["a"], sandbox=SideBySide())  # type: ignore[arg-type]
     found = list(judge_all(service, ledger.pending(filled.db)))
     assert [entry for entry, _ in found] == [1, 2, 3]
     assert [str(outcome) for _, outcome in found] == ["recorded", "recorded", "noted"]
@@ -65,7 +66,7 @@ def test_messages_are_judged_side_by_side_and_recorded_in_order_of_arrival(fille
 
 
 def test_a_fault_of_the_world_costs_no_message_an_attempt(filled: Region):
-    service = replace(filled.services["a"], sandbox=SideBySide(breaks=SandboxClosed()))
+    service = replace(filled.services["a"], sandbox=SideBySide(breaks=SandboxClosed()))  # type: ignore[arg-type]
     with pytest.raises(SandboxClosed):
         list(judge_all(service, ledger.pending(filled.db)))
     assert attempts(filled) == [0, 0, 0]
@@ -73,7 +74,7 @@ def test_a_fault_of_the_world_costs_no_message_an_attempt(filled: Region):
 
 
 def test_a_message_that_breaks_the_program_does_not_stop_its_neighbours(filled: Region):
-    service = replace(filled.services["a"], sandbox=SideBySide(breaks=RuntimeError("ours")))
+    service = replace(filled.services["a"], sandbox=SideBySide(breaks=RuntimeError("ours")))  # type: ignore[arg-type]
     found = dict(judge_all(service, ledger.pending(filled.db)))
     assert sorted(map(str, found.values())) == ["None", "noted", "recorded"]
 
@@ -95,7 +96,7 @@ def test_a_message_tried_before_is_judged_alone(filled: Region):
             busy.remove(path)
 
     sandbox.judge = watched  # type: ignore[method-assign]
-    list(judge_all(replace(filled.services["a"], sandbox=sandbox), [1, 2]))
+    list(judge_all(replace(filled.services["a"], sandbox=sandbox), [1, 2]))  # type: ignore[arg-type]
     assert most == [1, 1]
     assert attempts(filled)[:2] == [2, 2]
 
@@ -144,7 +145,7 @@ def test_a_lost_job_is_handed_over_again(queue: Region):
     jobs = JudgeQueue(queue.db.url)
     assert jobs.hand_over([1]) == 1
     assert jobs.hand_over([1]) == 0
-    broken = replace(service, sandbox=SideBySide(breaks=OSError("the share is away")))
+    broken = replace(service, sandbox=SideBySide(breaks=OSError("the share is away")))  # type: ignore[arg-type]
     work([broken], forever=False)
     assert [(entry.state, entry.attempts) for entry in queue.entries()] == [("pending", 0)]
     assert jobs.hand_over([1]) == 1

@@ -24,9 +24,7 @@ def upgrade() -> None:
         sa.Column("answered_by", sa.Integer(), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_by", sa.Text(), nullable=False),
-        sa.CheckConstraint(
-            "state IN ('open', 'answered', 'completed', 'closed')", name=op.f("ck_integration_state")
-        ),
+        sa.CheckConstraint("state IN ('open', 'answered', 'completed', 'closed')", name=op.f("ck_integration_state")),
         sa.ForeignKeyConstraint(["answered_by"], ["entry.id"], name=op.f("fk_integration_answered_by_entry")),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_integration_entry_id_entry")),
         sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name=op.f("fk_integration_letter_id_letter")),
