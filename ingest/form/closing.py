@@ -18,19 +18,18 @@ _LINE = re.compile(
     re.IGNORECASE,
 )
 _NOT_PLACES = re.compile(r"\b(?:nat[oa]|sottoscr\w+|entro|avviso|prot\w*|decreto|legge|data|dpr|iscri\w+|periodo)\b")
-_LATE = 0.4  # share of the page's height above which no form ends
+_LATE = 0.5  # share of what is written on the page, above which no form ends
 _MOST_WORDS = 5
 
 
 def closing_line(pages: Sequence[Page], document: int) -> dict[str, FieldValue]:
     """Place and date of the last such line of the last page that has one; {} when there is none."""
     for page in reversed(pages):
-        for row in reversed(rows_of(page)):
+        rows = rows_of(page)
+        for row in reversed(rows[int(len(rows) * _LATE) :]):
             words = [item for item in row.items if isinstance(item, Word)]
             found = _LINE.fullmatch(" ".join(word.text for word in words).strip())
-            if not found or row.box[1] < page.height * _LATE:
-                continue
-            if _NOT_PLACES.search(fold(found["place"])) or len(found["place"].split()) > _MOST_WORDS:
+            if not found or _NOT_PLACES.search(fold(found["place"])) or len(found["place"].split()) > _MOST_WORDS:
                 continue
             box = page.displayed(around([word.box for word in words]))
             result = {}
