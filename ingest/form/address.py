@@ -36,6 +36,11 @@ _SEAT = re.compile(
     r"(?P<municipality>[^\d(]+?)\s*(?:\(\s*(?P<province>\w{2})\s*\))?$"
 )
 
+_TOWN = re.compile(
+    r"^(?:(?P<before>\d{5})[\s,–-]+(?P<town>[^\d,(]+?)|(?P<name>[^\d,(]+?)[\s,–-]+(?P<after>\d{5}))"
+    r"\s*(?:\(\s*(?P<province>\w{2})\s*\))?$"
+)
+
 
 def street(raw: str) -> Normal:
     """A street with its toponym spelled out, without the house number ("P.zza Roma 12/A" → "Piazza Roma").
@@ -81,6 +86,9 @@ def address_parts(raw: str) -> dict[str, str]:
         parts = {"street": name, "number": house, "postcode": found["postcode"], "municipality": found["municipality"]}
         parts["province"] = str(province(found["province"]).value) if found["province"] else ""
         return {key: value.strip(" ,") for key, value in parts.items() if value.strip(" ,")}
+    town = _TOWN.match(text)
+    if town:
+        return {"postcode": town["before"] or town["after"], "municipality": town["town"] or town["name"]}
     first, comma, rest = text.partition(",")
     place = municipality_of(first) if comma else None
     name, house = split_street(rest if place else text)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ingest.form.choosing import method_of
 from ingest.form.fold import fold
@@ -20,6 +21,7 @@ _LINE = re.compile(
 _NOT_PLACES = re.compile(r"\b(?:nat[oa]|sottoscr\w+|entro|avviso|prot\w*|decreto|legge|data|dpr|iscri\w+|periodo)\b")
 _LATE = 0.5  # share of what is written on the page, above which no form ends
 _MOST_WORDS = 5
+_GAP = 18.0  # points
 
 
 def closing_line(pages: Sequence[Page], document: int) -> dict[str, FieldValue]:
@@ -27,7 +29,7 @@ def closing_line(pages: Sequence[Page], document: int) -> dict[str, FieldValue]:
     for page in reversed(pages):
         rows = rows_of(page)
         for row in reversed(rows[int(len(rows) * _LATE) :]):
-            words = [item for item in row.items if isinstance(item, Word)]
+            words = _first_run([item for item in row.items if isinstance(item, Word)])
             found = _LINE.fullmatch(" ".join(word.text for word in words).strip())
             if not found or _NOT_PLACES.search(fold(found["place"])) or len(found["place"].split()) > _MOST_WORDS:
                 continue
@@ -41,3 +43,11 @@ def closing_line(pages: Sequence[Page], document: int) -> dict[str, FieldValue]:
                 )  # fmt: skip
             return result
     return {}
+
+
+def _first_run(words: list[Word]) -> list[Word]:
+    """The words up to a wide gap: the signature often stands on the same line."""
+    for at, (word, following) in enumerate(pairwise(words), start=1):
+        if following.box[0] - word.box[2] > _GAP:
+            return words[:at]
+    return words

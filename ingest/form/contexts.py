@@ -153,7 +153,7 @@ def _by_part(key: str, label: Label, part: Part) -> tuple[str, Part] | None:  # 
         return _person_name(part)
     if key in (NAME_PART, SURNAME_PART):
         if part is Part.CONTACT:
-            return "contact.name", part
+            return f"contact.name/{key}", part
         return (f"declarant.name/{key}", Part.DECLARANT) if part in (Part.HEAD, *_PERSON_PARTS) else None
     if key == "declarant.birth_date":
         if part is Part.DECLARANT or (part in (Part.HEAD, Part.RESIDENCE) and "nasc" in text):
@@ -192,6 +192,8 @@ def _by_part(key: str, label: Label, part: Part) -> tuple[str, Part] | None:  # 
         return (key, part) if part is Part.CONTACT else None
     if key == "declarations":
         return STOP, Part.REQUEST
+    if key in ("contact.phone", "contact.email") and "referente" in text:
+        return key, Part.CONTACT
     if key == "contact.phone":
         return _reach(key, "organisation.phones", part)
     if key == "signature" or key.startswith("signature."):

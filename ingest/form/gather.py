@@ -5,7 +5,8 @@ Letterhead values (Part.HEAD) only fill what the body of the form leaves open.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import zip_longest
 
 from ingest.form.absence import absence
 from ingest.form.address import address_parts
@@ -15,9 +16,9 @@ from ingest.form.contexts import BIRTH_PROVINCE, MERGED_CODES, MERGED_MAIL, PLAC
 from ingest.form.fold import fold
 from ingest.form.normal import normalise, normalise_merged
 from ingest.form.owned import doubted, is_own_value, marked
-from ingest.form.page import Page, around
-from ingest.form.pairing import Slot
+from ingest.form.page import around
 from ingest.form.pdfwords import UNMAPPED
+from ingest.form.piece import TOPONYM, Piece
 from ingest.form.places import municipality_of
 from ingest.form.registers import from_slots
 from ingest.form.value import DOUBTFUL, Doubt, Normal, listed, warning
@@ -34,45 +35,10 @@ _ADDRESS = re.compile(
     r"\d|^(?:via|v|viale|v\.le|piazza|p\.\s?zza|corso|c\.so|largo|l\.go|vicolo|strada)\b", re.IGNORECASE
 )
 _TOWN_LAST = re.compile(r"(?P<street>.+?\d\S*)\s*[,–-]\s*(?P<town>\D+?)\s*(?:\((?P<province>[A-Za-z]{2})\))?$")
-_TOPONYM = re.compile(
-    r"(?:via|v|viale|v\.?\s?le|piazza|p\.?\s?z?za|piazzale|piazzetta|corso|c\.?\s?so|largo|l\.?\s?go|vicolo|vic|strada|str|"
-    r"contrada|loc|localit\S*|frazione|fraz|cascina|alzaia|galleria|parco|residenza|passaggio|salita|viottolo)\b",
-    re.IGNORECASE,
-)
-_TOWN_FIRST = re.compile(rf"[^,\d]+,\s*{_TOPONYM.pattern}", re.IGNORECASE)
-_BODY_NOUN = re.compile(
-    r"(?:Associazione|Cooperativa|Fondazione|Comitato|Parrocchia|Consorzio|Circolo|Sindacato)$", re.IGNORECASE
-)
+_TOWN_FIRST = re.compile(rf"[^,\d]+,\s*{TOPONYM.pattern}", re.IGNORECASE)
 _MERGED = (MERGED_CODES, MERGED_MAIL, PLACE_AND_DATE)
 _LISTS = ("organisation.phones", "organisation.emails")
 _BRANCH_ORDER = ("", "street", "number", "postcode", "municipality", "province")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A filled slot with the page it stands on."""
-
-    slot: Slot
-    page: Page
-
-    @property
-    def text(self) -> str:
-        """The value as found; with the word of its label that belongs to it ("via Roma", "dell'Associazione X")."""
-        text = self.slot.text().strip()
-        if self.slot.key != "proposal":
-            text = text.rstrip(" ,;")
-        label = fold(self.slot.label.text)
-        if (
-            text
-            and label in ("via", "in via", "alla via")
-            and not _TOPONYM.match(text)
-            and self.slot.key.endswith("street")
-        ):
-            return f"Via {text}"
-        noun = _BODY_NOUN.search(self.slot.label.text)
-        if text and noun and self.slot.key == "organisation.name" and not self.slot.blanks:
-            return f"{noun[0]} {text}"
-        return text
 
 
 def gathered(pieces: list[Piece], chosen: list[Chosen], notice: Notice, document: int) -> dict[str, FieldValue]:
@@ -124,19 +90,22 @@ class _Gathering:
                 special[key](found)
             elif key in _MERGED:
                 self._merged(key, found[0])
-            elif key.startswith((_REG, OPERATING, "declarant.name/", "organisation.phones")) or key == BIRTH_PROVINCE:
+            elif (
+                key.startswith((_REG, OPERATING, "declarant.name/", "contact.name/", "organisation.phones"))
+                or key == BIRTH_PROVINCE
+            ):
                 continue
             elif key in _LISTS:
                 self._list(key, found)
-            elif key == f"{_SEAT}.municipality" and (
-                _ADDRESS.search(found[0].text) or _TOWN_FIRST.match(found[0].text)
-            ):
-                self._whole_address(found[0])
+            elif key == f"{_SEAT}.municipality" and _is_address(found[0].text):
+                for piece in found:  # "Indirizzo sede legale: via Roma 3", "Comune e CAP: Gessate 20060"
+                    self._whole_address(piece)
             else:
                 self._scalar(key, found)
         self._list("organisation.phones", [p for p in pieces if p.slot.key.startswith("organisation.phones")])
         self._branch([p for p in pieces if p.slot.key.startswith(OPERATING)])
-        self._names([p for p in pieces if p.slot.key.startswith("declarant.name/")])
+        for key in ("declarant.name", "contact.name"):
+            self._names(key, [p for p in pieces if p.slot.key.startswith(f"{key}/")])
 
     def _put(self, key: str, pieces: list[Piece], raw: str, normal: Normal, extra: tuple[str, ...] = ()) -> None:
         if UNMAPPED in raw:
@@ -192,6 +161,8 @@ class _Gathering:
 
     def _merged(self, key: str, piece: Piece) -> None:
         for name, normal in normalise_merged(key, piece.text).items():
+            if name == "date" and not any(c.isdigit() for c in piece.text):
+                continue  # only the place stands there, the date has a label of its own
             self._put(name, [piece], piece.text, normal)
 
     def _birth_place(self, pieces: list[Piece], province: list[Piece]) -> None:
@@ -225,13 +196,13 @@ class _Gathering:
         raw = " ".join(p.text for p in ordered)
         self._put(OPERATING, ordered, raw, normalise(OPERATING, raw))
 
-    def _names(self, pieces: list[Piece]) -> None:
+    def _names(self, key: str, pieces: list[Piece]) -> None:
         """Surname and name written in two places."""
         parts = {p.slot.key.partition("/")[2]: p for p in reversed(pieces)}
-        ordered = [parts[key] for key in (SURNAME_PART, NAME_PART) if key in parts]
+        ordered = [parts[part] for part in (SURNAME_PART, NAME_PART) if part in parts]
         if ordered:
             raw = " ".join(p.text for p in ordered)
-            self._put("declarant.name", ordered, raw, normalise("declarant.name", raw))
+            self._put(key, ordered, raw, normalise(key, raw))
 
     def _registrations(self, pieces: list[Piece], chosen: list[Chosen]) -> None:
         parts = [p for p in pieces if p.slot.key.startswith(_REG)]
@@ -242,7 +213,8 @@ class _Gathering:
             slots = {c.choice.value: "x" for c in ticked} | _register_slots(parts)
             normal = from_slots(slots)
         else:
-            raw = " ".join(f"{p.slot.label.text} {p.text}" for p in written if p.slot.key != f"{_REG}.runts")
+            said = [p for p, after in zip_longest(parts, parts[1:]) if p.slot.written or _names_register(p, after)]
+            raw = " ".join(f"{p.slot.label.text} {p.text}" for p in said if p.slot.key != f"{_REG}.runts")
             normal = normalise(_REG, raw) if written else Normal(None)
         if normal.value is None and not normal.warnings:
             return
@@ -264,6 +236,15 @@ class _Gathering:
                     warnings=normal.warnings,
                 ),
             )
+
+
+def _is_address(text: str) -> bool:
+    return bool(_ADDRESS.search(text) or _TOWN_FIRST.match(text))
+
+
+def _names_register(piece: Piece, after: Piece | None) -> bool:
+    """Whether a label alone says in which register the number after it stands ("Iscrizione al RUNTS: n. 45678")."""
+    return piece.slot.key == _REG and after is not None and after.slot.written and after.slot.key != _REG
 
 
 def _refers(piece: Piece) -> bool:

@@ -173,6 +173,8 @@ class _Pairing:
             return True
         if slot.key not in _NAMES or not slot.pending or label.text.endswith(":"):
             return False
+        if slot.key == "proposal":  # running text: what begins no line and has no colon is the applicant's own word
+            return abs(label.box[3] - slot.pending[-1].box[3]) < 3
         close = label.box[0] - slot.pending[-1].box[2] < _JOINED and abs(label.box[3] - slot.pending[-1].box[3]) < 3
         return close and text in _IN_NAMES and (text != "via" or label.text[:1].isupper())
 

@@ -16,12 +16,13 @@ from ingest.form.contexts import Part
 from ingest.form.direct import direct_fields
 from ingest.form.division import forms_in
 from ingest.form.finish import finished
-from ingest.form.gather import Piece, gathered
+from ingest.form.gather import gathered
 from ingest.form.inline import expanded
 from ingest.form.labels import own_values
 from ingest.form.letterhead import letterhead_name
 from ingest.form.page import Page, WidgetKind
 from ingest.form.pairing import Slot, pair, steps_of
+from ingest.form.piece import Piece
 from ingest.form.rows import rows_of
 from ingest.form.signing import signature_fields
 from ingest.form.tables import under_their_labels

@@ -5,6 +5,7 @@ value first.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ingest.form.fold import fold, squeeze
@@ -27,6 +28,8 @@ from ingest.form.wordings import (
 )
 
 _LONGEST = 14  # words
+_LISTED = frozenset({"via", "n", "n civico", "civico", "numero civico", "num", "piazza", "citta", "comune", "provincia",
+                     "prov", "stato", "localita", "nome", "cognome", "indirizzo", "ruolo", "carica"})  # fmt: skip
 _MARKER = re.compile(r"(?:[/\\=*#-]|[–—−]){2,}")
 _GLUED = re.compile(r"^(?P<label>[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ./'’°-]{0,28}?(?:[:°](?=[^\s.:,;)])|\.(?=[\d+])))(?P<value>.+)$")
 
@@ -47,7 +50,7 @@ Piece = Word | Blank | Tick | Label
 
 def labelled(row: Row) -> list[Piece]:
     """The items of `row` with its labels recognised."""
-    items = _split(row.items)
+    items = _without_lists(_split(row.items))
     pieces: list[Piece] = []
     at = 0
     while at < len(items):
@@ -78,6 +81,32 @@ def _split(items: tuple[Item, ...]) -> list[Item]:
         result.append(replace(item, text=match["label"], box=(*item.box[:2], cut, item.box[3])))
         result.append(replace(item, text=match["value"], box=(cut, *item.box[1:])))
     return result
+
+
+def _without_lists(items: list[Item]) -> list[Item]:
+    """The items without a parenthesis that lists what to write: "Sede legale (via, n. civico, CAP, Comune, Prov.)"."""
+    kept: list[Item] = []
+    at = 0
+    while at < len(items):
+        item = items[at]
+        length = _list_length(items[at : at + _LONGEST]) if isinstance(item, Word) and item.text[:1] == "(" else 0
+        kept += items[at : at + 1] if not length else []
+        at += length or 1
+    return kept
+
+
+def _list_length(items: Sequence[Item]) -> int:
+    """How many of `items`, from an opening parenthesis on, list labels; 0 when they are something else."""
+    words: list[str] = []
+    for item in items:
+        if not isinstance(item, Word):
+            return 0
+        words.append(item.text)
+        if ")" in item.text:
+            asked = [fold(part) for part in " ".join(words).strip("():;. ").split(",")]
+            listed = len(asked) > 1 and all(part in wordings() or part in _LISTED for part in asked)
+            return len(words) if listed else 0
+    return 0
 
 
 def _label_at(items: list[Item], at: int) -> tuple[Label, int] | None:

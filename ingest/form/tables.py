@@ -1,10 +1,13 @@
 """Tables whose first line holds the labels: each value stands in the cell below its label."""
 
 from dataclasses import replace
+from itertools import groupby
 
-from ingest.form.page import Box, Word
+from ingest.form.page import Box, Word, around
 from ingest.form.row import Row
 from ingest.form.wordings import is_label, starts_with_label
+
+_LONGEST = 8  # words of a label
 
 
 def under_their_labels(rows: list[Row]) -> list[Row]:
@@ -12,6 +15,7 @@ def under_their_labels(rows: list[Row]) -> list[Row]:
 
     A line of labels: at least two cells at one height, each beginning with a label and nothing written after it.
     """
+    rows = _unwrapped(rows)
     by_cell: dict[Box, list[Row]] = {}
     for row in rows:
         if row.cell:
@@ -31,6 +35,20 @@ def under_their_labels(rows: list[Row]) -> list[Row]:
         if row.cell and row.cell in moved.values() and row is by_cell[row.cell][-1]:
             values = [v for below, head in moved.items() if head == row.cell for v in by_cell[below]]
             result += [replace(v, cell=row.cell) for v in values]
+    return result
+
+
+def _unwrapped(rows: list[Row]) -> list[Row]:
+    """`rows` with the lines of a cell joined where together they are one label: "Legale" over "rappresentante"."""
+    result: list[Row] = []
+    for cell, group in groupby(rows, key=lambda row: row.cell):
+        lines = list(group)
+        items = tuple(item for line in lines for item in line.items)
+        words = [item.text for item in items if isinstance(item, Word)]
+        if cell and len(lines) > 1 and len(words) == len(items) <= _LONGEST and is_label(" ".join(words)):
+            result.append(replace(lines[0], items=items, box=around([line.box for line in lines])))
+        else:
+            result += lines
     return result
 
 

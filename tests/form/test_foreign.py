@@ -68,6 +68,27 @@ WANTED: dict[str, dict[str, object]] = {
         f"{SEAT}.street": "Via Bologna", f"{SEAT}.number": "10", "organisation.phones": ["+390295350000"],
         "contact.name": "Ugo Carminati", "contact.phone": "+393479990001",
     },
+    "official": {
+        "declarant.name": "Tiziana Ornaghi", "organisation.legal_nature": "aps",
+        "organisation.fiscal_code": "99900110018",
+        f"{SEAT}.street": "Via Papa Giovanni XXIII", f"{SEAT}.number": "4", f"{SEAT}.postcode": "20051",
+        f"{SEAT}.municipality": "Cassina de' Pecchi", "organisation.network": None, "contact.name": "Galbiati Ivan",
+        "proposal": "Gestiamo dal 2010 uno sportello casa e un doposcuola per 60 famiglie del territorio, in rete con i"
+        " servizi sociali comunali.",
+        "place": "Cassina de' Pecchi", "date": "2021-07-28", "signature.text": None,
+    },
+    "typewriter": {
+        "declarant.birth_place": "Trezzo sull'Adda (MI)", "organisation.name": "AUSER VOLONTARIATO MARTESANA ODV",
+        f"{SEAT}.municipality": "Gorgonzola", f"{SEAT}.street": "Via Oberdan", f"{SEAT}.number": "3",
+        "themes": ["abitare", "altro"], "theme_other": "trasporto sociale", "place": "Gorgonzola", "date": "2021-07-21",
+    },
+    "four-columns": {
+        "organisation.name": "Consorzio Sociale Est Milano s.c.s.", "declarant.name": "Federica Mauri",
+        "organisation.legal_nature": "cooperative_consortium", f"{SEAT}.street": "Strada Padana Superiore",
+        f"{SEAT}.number": "28", f"{SEAT}.municipality": "Cernusco sul Naviglio", f"{SEAT}.postcode": "20063",
+        "contact.name": "Nicolò Beretta", "contact.phone": "+393401231231",
+        "contact.email": "n.beretta@estmilano.example", "themes": ["occupazione"],
+    },
 }  # fmt: skip
 OF_OTHERS = {"+39039111222", "via Italia", "Carugate", "MELZO"}  # the declarants' own homes
 
