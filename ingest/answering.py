@@ -11,6 +11,7 @@ from uuid import uuid4
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from ingest.integration import open_request
 from ingest.italian import ROME
 from ingest.keys import Settings
 from ingest.letter_bytes import message_bytes
@@ -73,6 +74,8 @@ def queue_reply(case: Case, reply: Reply) -> Reason | None:
     session.add(letter)
     session.flush()
     _note_answered(case, letter)
+    if reply.kind is LetterKind.RECEIVED_INCOMPLETE:
+        open_request(session, entry, letter, _asked(reply), _term(case))
     return reason
 
 

@@ -146,12 +146,6 @@ def forgive_attempt(db: Database, entry_id: int) -> None:
         )
 
 
-def judge_again(db: Database, entry_id: int) -> None:
-    """Gives a put-aside message its three attempts back (a person asked for it)."""
-    with db.transaction() as session:
-        session.execute(update(Entry).where(Entry.id == entry_id).values(attempts=0))
-
-
 def to_file(db: Database, account: str, limit: int = 1000) -> list[tuple[int, Place, Outcome]]:
     """Judged messages not yet filed, with where they lie and what became of them; never one that was put aside."""
     query = (

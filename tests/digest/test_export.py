@@ -24,6 +24,7 @@ def test_the_internal_list_has_the_names_of_the_contract():
     assert list(row) == [
         "id", "name", "fiscal_code", "vat_number", "legal_nature", "municipality", "emails", "pec", "phones",
         "themes", "role", "timeliness", "first_accepted_at", "versions", "status",
+        "protocol",  # ours, after those of the contract
     ]  # fmt: skip
     assert row["emails"] == ["info1@aurora.example.org"]
     assert row["first_accepted_at"] == "2021-07-20T10:15:00+02:00"

@@ -74,15 +74,6 @@ def test_a_fault_of_the_world_costs_no_attempt(db):
     assert entries(db)[0].attempts == 0
 
 
-def test_a_put_aside_message_can_be_judged_again(db):
-    entry_id = a_message(db)
-    while ledger.begin_attempt(db, entry_id, NOW):
-        pass
-    ledger.judge_again(db, entry_id)
-    assert ledger.begin_attempt(db, entry_id, NOW) == 1
-    assert record(db, entry_id, a_verdict(), the_settings(), NOW) == Outcome.RECORDED
-
-
 def test_only_judged_messages_are_filed_and_each_once(db):
     judged, _ = a_message(db, None, a_place(1)), a_message(db, None, a_place(2))
     record(db, judged, a_verdict(), the_settings(), NOW)
