@@ -24,7 +24,7 @@ demo: $(VENV)/.ready
 
 test: $(VENV)/.ready-dev
 	./tests/install-system-parts
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

@@ -9,12 +9,14 @@ it is lost a new one, with a new uidvalidity, lists everything again; the conten
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email import policy
 from email.parser import BytesHeaderParser
 from pathlib import Path
+from typing import IO
 
 from imapclient.imap_utf7 import decode as decode_utf7
 from imapclient.imap_utf7 import encode as encode_utf7
@@ -23,6 +25,7 @@ from ingest.mailbox import Arrived, FolderMissing, MailboxUnavailable, MessageUn
 
 _INDEX = ".pec-ingest-uids"
 _PIECE = 1 << 20
+_PATIENCE = 10.0  # seconds for another process that numbers a large folder
 _PARTS = ("new", "cur", "tmp")
 
 
@@ -166,7 +169,7 @@ class MaildirBox:
         """Read the index and add what it does not know yet, one process at a time."""
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
         with os.fdopen(os.open(self._path / _INDEX, flags, 0o600), "r+b") as index:
-            fcntl.flock(index, fcntl.LOCK_EX)
+            _lock(index)
             text = index.read()
             whole = text[: text.rfind(b"\n") + 1]  # a line cut short was never used
             head, *lines = whole.decode("utf-8", "surrogateescape").split("\n")
@@ -194,6 +197,20 @@ class MaildirBox:
                 with suppress(FileNotFoundError):  # gone, or renamed: the next look will number it
                     found.append((path.stat().st_mtime_ns, name))
         return [name for _when, name in sorted(found)]
+
+
+def _lock(index: IO[bytes]) -> None:
+    """Raises MailboxUnavailable when another process holds the index for long: it may stand still."""
+    end = time.monotonic() + _PATIENCE  # a duration, no time of day
+    while True:
+        try:
+            fcntl.flock(index, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise MailboxUnavailable("another process holds the index of the maildir") from None
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _numbered(lines: Sequence[str]) -> dict[int, str]:

@@ -1,5 +1,6 @@
 """What only a maildir can do: be changed by others as files."""
 
+import fcntl
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,15 @@ def test_a_maildir_whose_index_cannot_be_opened_is_unavailable(tmp_path: Path) -
     with pytest.raises(MailboxUnavailable) as caught, house.mailbox.open():
         pass
     assert caught.value.temporary
+
+
+def test_an_index_held_by_a_process_that_stands_still_is_a_fault_and_no_hang(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("ingest.maildir._PATIENCE", 0.1)
+    for part in ("new", "cur", "tmp"):
+        (tmp_path / part).mkdir()
+    with (tmp_path / ".pec-ingest-uids").open("wb") as index:
+        fcntl.flock(index, fcntl.LOCK_EX)
+        with pytest.raises(MailboxUnavailable, match="another process"), Maildir(tmp_path).open():
+            pass
+    with Maildir(tmp_path).open() as box:
+        assert box.uids() == []

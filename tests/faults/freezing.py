@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingest.app import Service
+from ingest.mailbox import MailboxUnavailable
 from models import Entry, EntryState, Lease, Letter, LetterState
 from tests.faults.killing import Grounds, Toll, outcomes, small_post
 from tests.faults.life import LEASE, QuickJudge, Running, a_service, live
@@ -77,6 +78,8 @@ def _takes_over(second: Service, world: World, tries: int = 6) -> bool:
     for _ in range(tries):
         try:
             live(second, world.hand)
+        except MailboxUnavailable:
+            return False  # it was stopped while it numbered the maildir
         except SQLAlchemyError:
             time.sleep(0.3)
         else:

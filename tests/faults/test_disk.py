@@ -114,9 +114,8 @@ def test_a_full_disk_and_a_read_only_one_lose_nothing(world, service):
         assert len(world.provider.letters()) == 3
 
 
+@pytest.mark.parametrize("grounds", ["sqlite"], indirect=True)  # one writer at a time is SQLite's own
 def test_a_register_held_by_somebody_else_ends_the_round_and_the_next_one_completes(grounds, world):
-    if grounds.postgresql:
-        pytest.skip("one writer at a time: SQLite's own")
     waits = f"{world.sections['database']['url']}?timeout=0.2"
     service = a_service({**world.sections, "database": {"url": waits}}, world.hand, QuickJudge())
     somebody = Database(waits)
@@ -130,10 +129,9 @@ def test_a_register_held_by_somebody_else_ends_the_round_and_the_next_one_comple
     service.close()
 
 
+@pytest.mark.parametrize("grounds", ["postgresql"], indirect=True)  # SQLite has no sessions to end
 def test_a_database_that_goes_away_in_the_middle_of_a_round_costs_no_message_an_attempt(grounds, world):
     """Every session of the service is ended while it judges, and again when it has judged."""
-    if not grounds.postgresql:
-        pytest.skip("SQLite has no sessions to end")
 
     class Ending(QuickJudge):
         def judge(self, path, context, arrival):

@@ -113,7 +113,12 @@ def test_a_sending_that_dies_anywhere_hands_the_letter_over_at_most_once(db):
         letter = letters(db)[-1]
         assert len(post.handed) <= 1
         if letter.state == LetterState.UNCERTAIN:
-            recorded(db, a_receipt(ReceiptType.ACCEPTANCE, letter.message_id, identifier=f"opec{statement}@x.example", recipient=sender))
+            recorded(
+                db,
+                a_receipt(
+                    ReceiptType.ACCEPTANCE, letter.message_id, identifier=f"opec{statement}@x.example", recipient=sender
+                ),
+            )
             assert letters(db)[-1].state == LetterState.ACCEPTED
         else:
             assert letter.state == LetterState.SUBMITTED
