@@ -43,6 +43,13 @@ class SideBySide(InThisProcess):
         return super().judge(path, context, arrival)
 
 
+class Closed(SideBySide):
+    """Judges nothing any more, whichever thread asks first."""
+
+    def judge(self, _path: Path, _context, _arrival) -> Verdict:
+        raise SandboxClosed
+
+
 @pytest.fixture
 def filled(region: Region) -> Region:
     """Three messages that wait at a."""
@@ -66,7 +73,7 @@ def test_messages_are_judged_side_by_side_and_recorded_in_order_of_arrival(fille
 
 
 def test_a_fault_of_the_world_costs_no_message_an_attempt(filled: Region):
-    service = replace(filled.services["a"], sandbox=SideBySide(breaks=SandboxClosed()))  # type: ignore[arg-type]
+    service = replace(filled.services["a"], sandbox=Closed())  # type: ignore[arg-type]
     with pytest.raises(SandboxClosed):
         list(judge_all(service, ledger.pending(filled.db)))
     assert attempts(filled) == [0, 0, 0]
