@@ -22,6 +22,7 @@ _NOT_PLACES = re.compile(r"\b(?:nat[oa]|sottoscr\w+|entro|avviso|prot\w*|decreto
 _LATE = 0.5  # share of what is written on the page, above which no form ends
 _MOST_WORDS = 5
 _GAP = 18.0  # points
+_FIRST = "2017-08-03"  # D.Lgs. 117/2017: no such form is older; a birth with its place looks the same
 
 
 def closing_line(pages: Sequence[Page], document: int) -> dict[str, FieldValue]:
@@ -31,12 +32,19 @@ def closing_line(pages: Sequence[Page], document: int) -> dict[str, FieldValue]:
         for row in reversed(rows[int(len(rows) * _LATE) :]):
             words = _first_run([item for item in row.items if isinstance(item, Word)])
             found = _LINE.fullmatch(" ".join(word.text for word in words).strip())
-            if not found or _NOT_PLACES.search(fold(found["place"])) or len(found["place"].split()) > _MOST_WORDS:
+            if (
+                not found
+                or row.cell
+                or _NOT_PLACES.search(fold(found["place"]))
+                or len(found["place"].split()) > _MOST_WORDS
+            ):
+                continue
+            read = {key: normalise(key, found[key].strip(" ,")) for key in ("place", "date")}
+            if str(read["date"].value) < _FIRST:
                 continue
             box = page.displayed(around([word.box for word in words]))
             result = {}
-            for key in ("place", "date"):
-                normal = normalise(key, found[key].strip(" ,"))
+            for key, normal in read.items():
                 result[key] = FieldValue(
                     normal.value, found[key], document, page.number, box, method_of(words),
                     round(0.9 * normal.confidence_factor, 3), normal.warnings,

@@ -27,25 +27,12 @@ _BODY = (
     "associazione", "cooperativa", "fondazione", "comitato", "parrocchia", "consorzio", "circolo", "societa", "ente",
     "organizzazione", "impresa", "azienda", "istituto", "scuola", "sindacato", "onlus", "odv", "aps", "coop", "soc",
 )  # fmt: skip
+_POINTS = re.compile(r"\b(?:sopra\w*|sotto\w*|suddett\w|predett\w|indicat\w|stess\w|medesim\w|scrivente|seguente)\b")
 _TRAILING = frozenset({"avente", "con", "sita", "sito", "e", "in", "che"})
 _MAIL = re.compile(r"^\S+@\S+\.\S+$")
 _NUMBER = re.compile(r"^\+?[\d./()-]{2,}$")
 _REACH_WORDS = frozenset(
-    {
-        "tel",
-        "telefono",
-        "cell",
-        "cellulare",
-        "recapito",
-        "recapiti",
-        "email",
-        "e mail",
-        "mail",
-        "pec",
-        "n",
-        "al",
-        "presso",
-    }
+    {"tel", "telefono", "cell", "cellulare", "recapito", "recapiti", "email", "e mail", "mail", "pec"}
 )
 _BETWEEN = frozenset("-–—,;/|")
 _PHONE_DIGITS = 6
@@ -93,9 +80,10 @@ def _named(words: Sequence[Word], at: int) -> list[Word]:
 
 
 def _is_body(words: Sequence[Word]) -> bool:
+    """Whether words name a body: neither one of its organs, nor "dell'ente", nor "dell'associazione sopra indicata"."""
     text = " ".join(word.text for word in words)
     folded = fold(text)
-    if folded.startswith(_NOT_A_BODY) or len(folded) < 3:
+    if folded.startswith(_NOT_A_BODY) or len(folded) < 3 or folded in _BODY or _POINTS.search(folded):
         return False
     first = text.lstrip("\"“”«'‘’")[:1]
     return first.isupper() or folded.startswith(_BODY) or legal_nature_in(text) is not None

@@ -274,4 +274,6 @@ class _Pairing:
 
 def _ends_a_label(slot: Slot) -> bool:
     """Whether the words after a label in its own cell belong to it: "Referente per il tavolo" | "Anna Villa"."""
-    return not slot.label.text.endswith(":") and all(word.text.islower() for word in slot.pending)
+    return not slot.label.text.endswith(":") and all(
+        word.text.islower() and "@" not in word.text for word in slot.pending
+    )

@@ -4,7 +4,7 @@ import re
 
 from ingest.form.fold import fold
 from ingest.form.text import tidy
-from ingest.form.value import Normal
+from ingest.form.value import DOUBTFUL, Doubt, Normal, warning
 
 _TITLE = re.compile(
     r"(?:sig(?:\.?\s?r?(?:a|na))?|signora?|signorina|dott(?:\.?\s?ssa|oressa|ore)?|dr(?:\.?\s?ssa)?|d\.?\s?ssa"
@@ -27,6 +27,8 @@ def person_name(raw: str) -> Normal:
     name = tidy(raw).strip(" ,;:-/_")
     while (title := _TITLE.match(name)) and fold(name[title.end() :]):
         name = name[title.end() :].lstrip(" ,;:-/_.")
+    if any(character.isdigit() or character == "@" for character in name):  # something else is written beside it
+        return Normal(name, DOUBTFUL, (warning(Doubt.AMBIGUOUS_POSITION),))
     return Normal(name if fold(name) else None)
 
 

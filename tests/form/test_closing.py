@@ -1,0 +1,58 @@
+"""The line that ends a form without labels, and what only looks like one."""
+
+import pytest
+
+from ingest.form.closing import closing_line
+from ingest.form.page import Page, Word
+
+WIDTH = 6.0
+
+
+def a_page(*lines: str) -> Page:
+    """Lines one under the other; a bar makes a wide gap."""
+    words, y = [], 50.0
+    for line in lines:
+        x = 50.0
+        for text in line.split():
+            if text == "|":
+                x += 60.0
+                continue
+            words.append(Word(text, (x, y, x + WIDTH * len(text), y + 10.0)))
+            x += WIDTH * (len(text) + 1)
+        y += 20.0
+    return Page(number=1, width=595.0, height=842.0, words=tuple(words))
+
+
+def read(*lines: str) -> dict[str, object]:
+    return {key: value.value for key, value in closing_line([a_page("Allegato 1", "chiede", *lines)], 0).items()}
+
+
+@pytest.mark.parametrize(
+    ("line", "place", "date"),
+    [
+        ("Bussero, 20 luglio 2021", "Bussero", "2021-07-20"),
+        ("Pioltello, lì 28-07-2021", "Pioltello", "2021-07-28"),
+        ("Gorgonzola, 21/07/2021 | Danilo Frigerio", "Gorgonzola", "2021-07-21"),
+        ("Cassina de' Pecchi 26.7.2021 Firma", "Cassina de' Pecchi", "2021-07-26"),
+    ],
+)
+def test_place_and_date_without_labels_are_read(line, place, date):
+    assert read("distinti saluti", line) == {"place": place, "date": date}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Vimercate, 3 marzo 1971",  # a birth
+        "nata a Melzo il 1/1/2018",
+        "iscritta al RUNTS il 12/02/2022",
+        "avviso del 10 luglio 2021",
+        "entro il 29 luglio 2021",
+    ],
+)
+def test_what_only_looks_like_a_closing_line_is_none(line):
+    assert read("altro", line) == {}
+
+
+def test_a_date_at_the_top_of_a_page_ends_no_form():
+    assert closing_line([a_page("Bussero, 20 luglio 2021", *["chiede di partecipare"] * 6)], 0) == {}
