@@ -16,7 +16,7 @@ from pathlib import Path
 from ingest import __version__, dump
 from ingest.backupset import LISTED, MANIFEST, Manifest, set_name, sets, sha256_of, write_list, write_manifest
 from ingest.database import Database
-from ingest.store import Store
+from ingest.store import Store, sync
 
 Told = Callable[[Sequence[str], str], Iterator[str]]  # the items one by one, telling how many are done
 _BLOCK = 1 << 20
@@ -69,7 +69,7 @@ def back_up(source: Source, backups: Path, target: Store, now: datetime, *, rere
             _keep(source.store, target, sha256, report, reread=reread)
         _complete(folder, taken, source.db, now)
         folder.rename(report.folder)
-        _sync(backups)
+        sync(backups)
     return report
 
 
@@ -128,8 +128,8 @@ def _complete(folder: Path, taken: dump.Taken, db: Database, now: datetime) -> N
     )  # fmt: skip
     write_manifest(folder, manifest)
     for written in folder.iterdir():
-        _sync(written)
-    _sync(folder)
+        sync(written)
+    sync(folder)
 
 
 def _same_size(here: Path, there: Path) -> bool:
@@ -147,11 +147,3 @@ def _alone(backups: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise BackupBusy(f"another backup to {backups} is under way") from error
         yield
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

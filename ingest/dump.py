@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, inspect, make_url, text
 
 from ingest.database import Database
+from ingest.store import sync
 from models import Base
 
 SUFFIX = {"sqlite": "database.sqlite", "postgresql": "database.pgdump"}
@@ -64,7 +65,7 @@ def put_back(db: Database, file: Path) -> None:
         with closing(sqlite3.connect(arriving)) as copy:
             source.backup(copy)
     arriving.replace(target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def rows_of(db: Database) -> dict[str, int]:
@@ -152,11 +153,3 @@ def _quoted(value: str) -> str:
 
 def _sqlite_file(db: Database) -> Path:
     return Path(str(make_url(db.url).database))
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

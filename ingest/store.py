@@ -83,7 +83,7 @@ class Arrivals:
         changed: set[Path] = set()
         for sink in self._sinks:
             sink.stored = self._store.named(sink, changed)
-        _together([partial(_sync, folder) for folder in changed])
+        _together([partial(sync, folder) for folder in changed])
         self._sinks.clear()
         self._files.close()
         self.size = 0
@@ -159,7 +159,7 @@ class Store:
     def temporary(self) -> Iterator[IO[bytes]]:
         """A file for what arrives, removed at the end unless it was renamed; while it is open `sweep` leaves it."""
         incoming = self.path / "incoming"
-        _together([partial(_sync, folder) for folder in _make(incoming, self.path)])
+        _together([partial(sync, folder) for folder in _make(incoming, self.path)])
         with NamedTemporaryFile(dir=incoming, delete=False) as file:  # created with mode 0600
             try:
                 fcntl.flock(file, fcntl.LOCK_EX)
@@ -206,8 +206,9 @@ def _together(acts: Sequence[Callable[[], None]]) -> None:
             done.result()
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def sync(path: Path) -> None:
+    """Waits until a file's bytes, or a folder's entries, are on the disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

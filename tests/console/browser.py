@@ -65,3 +65,10 @@ def log_in(page: Page, name: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Accedi").click()
     page.get_by_role("heading", name="Oggi").wait_for()
+
+
+def at_work(browser: Browser, address: str, name: str, **how: object) -> Page:
+    """A page of somebody who is logged in."""
+    page = opened(browser, address, **how).new_page()
+    log_in(page, name)
+    return page

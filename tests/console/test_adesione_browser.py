@@ -1,40 +1,19 @@
 """The review page in a browser: five doubtful forms by keyboard alone, two clerks who meet, axe, a phone."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 from models import Adhesion, Letter, Organisation
-from tests.console.browser import AXE, chromium, log_in, opened, served
+from tests.console.browser import AXE, at_work
 from tests.console.office import Office
 from tests.console.waiting import CODE, NAME, a_code, waiting_forms
 
 _RUN_AXE = """async () => JSON.stringify((await axe.run(document, {
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'],
 })).violations)"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def house(office: Office, browser: Browser) -> Iterator[str]:
-    with served(office.service) as address:
-        yield address
-        for context in browser.contexts:
-            context.close()
-
-
-def at_work(browser: Browser, address: str, name: str, **how: object) -> Page:
-    page = opened(browser, address, **how).new_page()
-    log_in(page, name)
-    return page
 
 
 def numbers(office: Office, entries: list[int]) -> list[int]:
@@ -54,11 +33,11 @@ def serious(page: Page) -> list[tuple[str, str]]:
 
 
 def test_a_clerk_reviews_five_doubtful_forms_by_keyboard_alone_and_exports(
-    house: str, browser: Browser, office: Office
+    address: str, browser: Browser, office: Office
 ):
     entries = waiting_forms(office.service, 5)
     five = numbers(office, entries)
-    page = at_work(browser, house, "carlo")
+    page = at_work(browser, address, "carlo")
     page.goto(f"/adesioni/{five[0]}")
     for count, number in enumerate(five):
         page.wait_for_url(f"**/adesioni/{number}*")
@@ -82,9 +61,9 @@ def test_a_clerk_reviews_five_doubtful_forms_by_keyboard_alone_and_exports(
     assert a_code(4) in exported.text()
 
 
-def test_two_clerks_who_meet_on_a_form_are_shown_both_values(house: str, browser: Browser, office: Office):
+def test_two_clerks_who_meet_on_a_form_are_shown_both_values(address: str, browser: Browser, office: Office):
     (number,) = numbers(office, waiting_forms(office.service, 1))
-    carlo, anna = at_work(browser, house, "carlo"), at_work(browser, house, "anna")
+    carlo, anna = at_work(browser, address, "carlo"), at_work(browser, address, "anna")
     for page in (carlo, anna):
         page.goto(f"/adesioni/{number}")
     for page, name in ((anna, "Nome di Anna"), (carlo, "Nome di Carlo")):
@@ -103,10 +82,12 @@ def test_two_clerks_who_meet_on_a_form_are_shown_both_values(house: str, browser
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_on_the_pages_of_a_review(house: str, browser: Browser, office: Office, scheme: str):
+def test_axe_finds_nothing_serious_on_the_pages_of_a_review(
+    address: str, browser: Browser, office: Office, scheme: str
+):
     (entry,) = waiting_forms(office.service, 1)
     (number,) = numbers(office, [entry])
-    page = at_work(browser, house, "carlo", color_scheme=scheme)
+    page = at_work(browser, address, "carlo", color_scheme=scheme)
     wrong = {}
     for path in (f"/adesioni/{number}", f"/adesioni/{number}/lettera", f"/messaggi/{entry}/documenti/0/pagine/1",
                  "/enti/1/decisioni", "/enti/1/decisioni?con=2", "/enti/1/versioni"):  # fmt: skip
@@ -121,14 +102,14 @@ def test_axe_finds_nothing_serious_on_the_pages_of_a_review(house: str, browser:
     assert {path: found for path, found in wrong.items() if found} == {}
 
 
-def test_the_page_fits_a_phone_and_works_without_scripts(house: str, browser: Browser, office: Office):
+def test_the_page_fits_a_phone_and_works_without_scripts(address: str, browser: Browser, office: Office):
     (number,) = numbers(office, waiting_forms(office.service, 1))
-    page = at_work(browser, house, "carlo", viewport={"width": 360, "height": 740}, java_script_enabled=False)
+    page = at_work(browser, address, "carlo", viewport={"width": 360, "height": 740}, java_script_enabled=False)
     page.goto(f"/adesioni/{number}")
     page.get_by_role("button", name=f"Usa {a_code(0)}").click()
     assert page.input_value(f"[id='c.{CODE}']") == a_code(0)
     page.get_by_role("button", name="Conferma e registra").click()
     assert "la lettera è in coda" in page.locator("main").inner_text()
-    wide = at_work(browser, house, "anna", viewport={"width": 360, "height": 740})
+    wide = at_work(browser, address, "anna", viewport={"width": 360, "height": 740})
     wide.goto(f"/adesioni/{number}")
     assert wide.evaluate("document.documentElement.scrollWidth") <= 360

@@ -1,7 +1,6 @@
 """The console in a browser: accessible by axe on every page, usable without scripts, on a phone and at 200 %."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -9,24 +8,20 @@ from playwright.sync_api import Browser, Page
 
 from ingest import ledger
 from ingest.ledger import Origin
-from tests.console.browser import AXE, chromium, log_in, opened, served
+from tests.console.browser import AXE, log_in, opened
 from tests.console.office import Office
 
 PATHS = (
     "/", "/registro", "/registro?dal=ieri&esame=1&cerca=adesione", "/messaggi/1", "/messaggi/9", "/messaggi/26",
     "/adesioni/9", "/adesioni/1", "/enti", "/enti/1", "/lettere", "/lettere/3", "/lettere/modelli",
     "/lettere/modelli/adhesion-incomplete", "/riepiloghi", "/riepiloghi/2021-W30", "/tavoli", "/tavoli/abitare",
-    "/utenti", "/stato", "/password", "/accessibilita", "/nulla",
+    "/utenti", "/stato", "/password", "/accessibilita", "/nulla", "/avvisi", "/convocazioni", "/convocazioni/nuova",
+    "/integrazioni", "/relazione", "/enti/1/decisioni", "/enti/1/versioni", "/enti/1/ammissione",
+    "/messaggi/1/documenti/0/pagine/1",
 )  # fmt: skip
 _RUN_AXE = """async () => JSON.stringify((await axe.run(document, {
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'],
 })).violations)"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @dataclass
@@ -45,11 +40,8 @@ class House:
 
 
 @pytest.fixture
-def house(office: Office, browser: Browser) -> Iterator[House]:
-    with served(office.service) as address:
-        yield House(office, browser, address)
-        for context in browser.contexts:
-            context.close()
+def house(office: Office, browser: Browser, address: str) -> House:
+    return House(office, browser, address)
 
 
 def findings(page: Page) -> list[tuple[str, str, str]]:

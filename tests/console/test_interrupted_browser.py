@@ -1,14 +1,12 @@
 """Work that is interrupted, and texts that fight back, as a browser meets them: nothing is lost, nothing breaks."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
 from ingest.decisions import Deciding, correct
 from models import Correction
-from tests.console.browser import chromium, log_in, opened, served
+from tests.console.browser import at_work
 from tests.console.filled import HOSTILE, NOW, PASSWORD
 from tests.console.office import Office
 from tests.console.waiting import NAME
@@ -16,31 +14,11 @@ from tests.console.waiting import NAME
 PROPOSAL = "[id='c.proposal']"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def house(office: Office, browser: Browser) -> Iterator[str]:
-    with served(office.service) as address:
-        yield address
-        for context in browser.contexts:
-            context.close()
-
-
-def at_work(browser: Browser, address: str, name: str, **how: object) -> Page:
-    page = opened(browser, address, **how).new_page()
-    log_in(page, name)
-    return page
-
-
 @pytest.mark.parametrize("how", [{}, {"java_script_enabled": False}], ids=["with-scripts", "without-scripts"])
 def test_an_edit_whose_session_ended_is_there_after_the_login_and_is_saved_by_a_click(
-    house: str, browser: Browser, office: Office, how: dict[str, object]
+    address: str, browser: Browser, office: Office, how: dict[str, object]
 ):
-    page = at_work(browser, house, "carlo", **how)
+    page = at_work(browser, address, "carlo", **how)
     page.goto("/adesioni/9")
     typed = "Due ore di lavoro,\ncon un «a capo» e un <b>segno</b>"
     page.locator(PROPOSAL).fill(typed)
@@ -61,10 +39,10 @@ def test_an_edit_whose_session_ended_is_there_after_the_login_and_is_saved_by_a_
     assert page.input_value(PROPOSAL) == typed
 
 
-def test_a_hostile_name_stays_a_name_and_pushes_no_page_sideways(house: str, browser: Browser, office: Office):
+def test_a_hostile_name_stays_a_name_and_pushes_no_page_sideways(address: str, browser: Browser, office: Office):
     for key in (NAME, "contact.name", "proposal", "organisation.registered_office.municipality"):
         correct(office.service.db, 1, key, HOSTILE, Deciding("carlo", NOW))
-    page = at_work(browser, house, "anna", viewport={"width": 320, "height": 640})
+    page = at_work(browser, address, "anna", viewport={"width": 320, "height": 640})
     said: list[str] = []
     page.on("dialog", lambda dialog: said.append(dialog.message))
     page.on("pageerror", lambda error: said.append(str(error)))
