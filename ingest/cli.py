@@ -16,6 +16,7 @@ from typing import TypeAlias
 from ingest import __version__
 from ingest.config import ConfigError
 from ingest.grammar import later_life
+from ingest.servicelog import configure
 
 DONE, FAULT, MISUSE = 0, 1, 2
 
@@ -25,6 +26,7 @@ _Add: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     args = parser().parse_args(argv)
+    configure()  # at once: what a library or a thread says must never get between the lines of an answer
     command = getattr(importlib.import_module(f"ingest.commands.{args.module}"), args.function)
     try:
         return int(command(args) or DONE)

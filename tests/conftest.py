@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.tenure import Tenure
 from tests.servers.dovecot import Dovecot, running_dovecot
 from tests.servers.postgresql import PostgreSQL, running_postgresql
 
@@ -36,3 +37,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'prova.db'}"
     url: str = request.getfixturevalue("postgresql_url")
     return url
+
+
+@pytest.fixture(autouse=True)
+def leases_end_with_their_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A test that "kills" a daemon leaves the lease taken; the thread that renews it must not reach the next test."""
+    taken: list[Tenure] = []
+    take = Tenure.take
+
+    def remembered(tenure: Tenure) -> bool:
+        taken.append(tenure)
+        return take(tenure)
+
+    monkeypatch.setattr(Tenure, "take", remembered)
+    yield
+    for tenure in taken:
+        tenure._given_back.set()

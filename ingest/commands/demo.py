@@ -25,7 +25,6 @@ from ingest.demo.tls import server_certificate
 from ingest.keys import Settings
 from ingest.queries import log_rows
 from ingest.reconcile import reconcile
-from ingest.servicelog import configure
 from ingest.users import add_user
 
 PASSWORD = "prova-prova-prova"  # noqa: S105 - of a mailbox that exists in this process alone
@@ -34,7 +33,6 @@ _SETTLING_ROUNDS = 4  # receipts of the letters come back as messages; a round r
 
 def demo(args: argparse.Namespace) -> int:
     """Runs the demo: one round with --once, else until Ctrl-C."""
-    configure()
     with tempfile.TemporaryDirectory(prefix="pec-ingest-demo-") as folder, _world(Path(folder), args) as service:
         service.db.upgrade()
         add_user(service.db, "demo", PASSWORD, "admin", service.clock())

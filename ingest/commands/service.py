@@ -25,7 +25,6 @@ from ingest.reconcile import reconcile as compared
 from ingest.record import differences, record
 from ingest.rounds import RoundReport, judge_pending
 from ingest.scope import entries_to_judge, letters_sent
-from ingest.servicelog import configure
 from ingest.trouble import Trouble
 from ingest.watch import of_mailbox, seen_within
 from models import schema
@@ -36,7 +35,6 @@ LOGIN_REST = timedelta(hours=1)  # after a refused login, for `once` under cron
 
 def run(args: argparse.Namespace) -> int:
     """The daemon, until SIGTERM."""
-    configure()
     with services_of(args) as services:
         fleet = Fleet(services)
         fleet.listen_to_signals()
@@ -46,7 +44,6 @@ def run(args: argparse.Namespace) -> int:
 
 def once(args: argparse.Namespace) -> int:
     """One whole round. A message put aside for a person is not a failure; one that could not be recorded is."""
-    configure()
     worst, trouble = 0, None
     with services_of(args) as services:
         for service in services:
@@ -105,7 +102,6 @@ def summary(report: RoundReport) -> str:
 
 def import_(args: argparse.Namespace) -> int:
     """Files judged and recorded as if they had come by IMAP; what is known already is left alone."""
-    configure()
     paths = [path for given in args.paths for path in _mails_under(given)]
     with services_of(args) as services:
         if len(services) > 1:
@@ -154,7 +150,6 @@ def _entered(service: Service, path: Path) -> int | None:
 
 def replay(args: argparse.Namespace) -> int:
     """Stored originals judged again; with --dry-run only the differences are told."""
-    configure()
     found = []
     with services_of(args) as services:
         of = {service.mailbox.account: service for service in services}
@@ -218,7 +213,6 @@ def _print_compared(name: str, found: Reconciliation) -> None:
 
 def work(args: argparse.Namespace) -> int:
     """Judges what daemons hand over, until SIGTERM; any number of these, on any host that reaches the originals."""
-    configure()
     with services_of(args) as services:
         if services[0].hand_over is None:
             raise ConfigError(['judge.by: "daemon": the daemon judges by itself; set it to "workers"'])
@@ -235,7 +229,6 @@ def web(args: argparse.Namespace) -> int:
     """The office console alone."""
     from ingest.console.serve import serve  # noqa: PLC0415 - the web framework is only needed here
 
-    configure()
     with service_of(args) as service:
         serve(service, args.listen or service.settings.console.listen)
     return 0

@@ -4,8 +4,11 @@ import json
 import unicodedata
 
 import pytest
+import structlog
 
 from ingest.cli import main, parser
+from ingest.commands import explain
+from ingest.commands.explain import is_mail
 from ingest.commands.tables import print_json, print_table
 
 
@@ -92,3 +95,19 @@ def test_any_file_is_explained_without_a_configuration_and_leaves_nothing_behind
         assert [document["role"] for document in told["documents"]] == ([role] if role else []), name
         assert told["answer"]["send"] is False
     assert {path.name for path in tmp_path.iterdir()} == set(files)
+
+
+def test_what_is_logged_meanwhile_never_gets_between_the_lines_of_json(tmp_path, monkeypatch, capsys):
+    """Another thread, or a library, may log while a command writes its answer."""
+    structlog.reset_defaults()
+
+    def loudly(raw):
+        structlog.get_logger().warning("detto-intanto")
+        return is_mail(raw)
+
+    monkeypatch.setattr(explain, "is_mail", loudly)
+    (tmp_path / "appunti").write_bytes(b"solo testo\n")
+    assert main(["explain", "--json", str(tmp_path / "appunti")]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["verdict"]
+    assert "detto-intanto" in said.err
