@@ -4,7 +4,8 @@ from ingest.loopguard import GuardFacts, why_not_answer
 from ingest.relation import certified_return_address
 from ingest.rules import Context
 from ingest.topic import mentions_notice
-from ingest.verdict import Adhesion, Answer, LetterKind, Outcome, Reason, Timeliness, Verdict, VerdictKind
+from ingest.verdict import Adhesion, Answer, Verdict
+from ingest.vocabulary import LetterKind, Outcome, Reason, Timeliness, VerdictKind
 
 _BY_TIME = {
     Timeliness.ON_TIME: LetterKind.RECEIVED_ON_TIME,

@@ -19,7 +19,8 @@ from ingest.loopguard import GuardFacts, plain_address, why_not_answer
 from ingest.reply import Addressing, LetterFacts, compose
 from ingest.restored import answered_elsewhere
 from ingest.scope import letters_sent
-from ingest.verdict import Adhesion, Envelope, LetterKind, ParticipationRole, Reason, Timeliness, Verdict
+from ingest.verdict import Adhesion, Envelope, Verdict
+from ingest.vocabulary import LetterKind, ParticipationRole, Reason, Timeliness
 from models import Answered, Entry, Letter, LetterEvent, LetterRecipient, LetterState, Organisation
 
 _DAY = timedelta(hours=24)

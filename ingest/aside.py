@@ -1,6 +1,7 @@
 """Which documents of a message were put aside unread, so that nobody may take the message for fully read."""
 
-from ingest.verdict import Document, Reason, Role
+from ingest.verdict import Document
+from ingest.vocabulary import Reason, Role
 
 _PUT_ASIDE = frozenset(
     {

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ingest.verdict import ReceiptType
+from ingest.vocabulary import ReceiptType
 from models import Entry, Invitation, Letter, LetterState, Organisation, ReceiptRow
 
 WHY_IT: dict[str, str] = {

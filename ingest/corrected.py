@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from ingest.form.schema import field_of, missing
 from ingest.form.value import Doubt, warning
 from ingest.verdict import Adhesion as Reading
-from ingest.verdict import FieldValue, Method
+from ingest.verdict import FieldValue
+from ingest.vocabulary import Method
 from models import Adhesion, Correction, Organisation
 
 _SIGNATURE, _ENCLOSED = "signature.kind", "attachments_declared"

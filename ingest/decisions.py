@@ -26,7 +26,8 @@ from ingest.outcomes import outcome_now
 from ingest.register import add_version, holder_of, open_new, refresh
 from ingest.relation import certified_return_address
 from ingest.trouble import Trouble
-from ingest.verdict import LetterKind, Outcome, ParticipationRole, Reason, Value, Verdict, VerdictKind
+from ingest.verdict import Value, Verdict
+from ingest.vocabulary import LetterKind, Outcome, ParticipationRole, Reason, VerdictKind
 from ingest.wire import verdict_from_json
 from models import Adhesion, AdhesionState, Audit, Correction, Entry, Organisation, OrganisationStatus
 

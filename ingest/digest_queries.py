@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ingest.organisations import OrganisationRow
 from ingest.queries import LISTED_BODY, organisation_row
-from ingest.verdict import Outcome
+from ingest.vocabulary import Outcome
 from models import (
     Audit,
     Condition,

@@ -22,7 +22,8 @@ from ingest.confined import give_up
 from ingest.documents import OpenedDocument, documents_in
 from ingest.envelope import open_envelope
 from ingest.rules import Arrival, Context, DocumentPath, Limits, Notice, Progress
-from ingest.verdict import Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason
 
 SCALE = 1.6  # pixels per point: 115 dpi
 LARGE = 2.8

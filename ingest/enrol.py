@@ -11,7 +11,8 @@ from ingest.corrected import corrections_of, lacking, overlaid
 from ingest.matching import Identity, believed, content_key, identity_of
 from ingest.register import Place, add_version, find_place, open_organisation, twin
 from ingest.verdict import Adhesion as Reading
-from ingest.verdict import EnvelopeKind, Reason, SignatureState, Verdict, VerdictKind
+from ingest.verdict import Verdict
+from ingest.vocabulary import EnvelopeKind, Reason, SignatureState, VerdictKind
 from ingest.wire import verdict_to_json
 from models import Adhesion, AdhesionState, Entry, Organisation
 

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from ingest.database import Database, one_at_a_time
 from ingest.italian import ROME
-from ingest.verdict import Envelope, EnvelopeKind, SignatureState, Traits
+from ingest.verdict import Envelope, Traits
+from ingest.vocabulary import EnvelopeKind, SignatureState
 from models import Adhesion, AdhesionState, Audit, Entry, Integration, IntegrationState, Letter, LetterState
 
 _REFERENCE = re.compile(r"\bPDZ-(\d{6,})\b", re.IGNORECASE)

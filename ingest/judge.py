@@ -17,19 +17,8 @@ from ingest.form.scans import Scans
 from ingest.notice import apply_notice, deciding_instant, identity_sure
 from ingest.rules import Arrival, Context, Progress
 from ingest.topic import is_withdrawal, mentions_notice
-from ingest.verdict import (
-    Adhesion,
-    Document,
-    Envelope,
-    EnvelopeKind,
-    Reading,
-    Reason,
-    ReceiptType,
-    Role,
-    SignatureState,
-    Verdict,
-    VerdictKind,
-)
+from ingest.verdict import Adhesion, Document, Envelope, Reading, Verdict
+from ingest.vocabulary import EnvelopeKind, Reason, ReceiptType, Role, SignatureState, VerdictKind
 from ingest.whose import Belonging, belonging
 
 

@@ -19,7 +19,8 @@ from ingest.lease import LeaseLostError
 from ingest.record import record_once
 from ingest.rules import Arrival
 from ingest.sandbox import SandboxClosed
-from ingest.verdict import Outcome, Verdict
+from ingest.verdict import Verdict
+from ingest.vocabulary import Outcome
 from ingest.watch import note_rem
 
 _AHEAD = 4  # messages a worker may be ahead of the one that is recorded next

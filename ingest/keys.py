@@ -17,7 +17,7 @@ from ingest.beside import Beside
 from ingest.entrance import ConsoleSettings, OidcSettings
 from ingest.quantities import OptionalDate, OptionalPath, Size, Span, first_second, last_second
 from ingest.rules import Context, Limits, Notice
-from ingest.verdict import ParticipationRole
+from ingest.vocabulary import ParticipationRole
 
 
 class _Section(BaseModel):

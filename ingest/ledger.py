@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ingest.database import Database, insert
 from ingest.mailbox import Place
 from ingest.store import Stored
-from ingest.verdict import Outcome, Reason
+from ingest.vocabulary import Outcome, Reason
 from models import Cursor, Entry, EntryState, Location
 
 MAX_ATTEMPTS = 3

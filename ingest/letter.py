@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ingest.rules import Notice
-from ingest.verdict import Adhesion, Reason
+from ingest.verdict import Adhesion
+from ingest.vocabulary import Reason
 
 
 @dataclass(frozen=True, slots=True)

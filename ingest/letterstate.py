@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingest.verdict import ReceiptType
+from ingest.vocabulary import ReceiptType
 from models import LetterState
 
 _FINAL_AFTER = timedelta(hours=22)  # RFC 6109 §3.1.6: the 24-hour notice comes "not before 22 hours"

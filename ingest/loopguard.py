@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email.utils import parseaddr
 
-from ingest.verdict import Envelope, EnvelopeKind, Reason, SignatureState, Traits
+from ingest.verdict import Envelope, Traits
+from ingest.vocabulary import EnvelopeKind, Reason, SignatureState
 
 _ADDRESS = re.compile(r"[a-z0-9.!#$%&'*/=?^_`{|}~+-]{1,64}@(?=.{4,253}$)(?:[a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}")
 _MACHINE = re.compile(

@@ -14,19 +14,8 @@ from ingest.rules import Arrival, Context, Notice
 from ingest.sameness import distinct
 from ingest.topic import is_withdrawal
 from ingest.validity import signature_advice
-from ingest.verdict import (
-    Adhesion,
-    Document,
-    Envelope,
-    EnvelopeKind,
-    FieldValue,
-    Method,
-    ParticipationRole,
-    Reading,
-    Reason,
-    SignatureState,
-    Timeliness,
-)
+from ingest.verdict import Adhesion, Document, Envelope, FieldValue, Reading
+from ingest.vocabulary import EnvelopeKind, Method, ParticipationRole, Reason, SignatureState, Timeliness
 
 NEAR = timedelta(minutes=10)
 _LAST_SECOND = timedelta(seconds=1)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ingest.verdict import Outcome
+from ingest.vocabulary import Outcome
 from models import Adhesion, AdhesionState
 
 _FIRST_OF = (

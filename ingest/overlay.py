@@ -24,7 +24,8 @@ from ingest.documents import documents_in, documents_in_file
 from ingest.documents.sniff import PDF
 from ingest.envelope import open_envelope
 from ingest.rules import Arrival, Context, Limits, Notice, Progress
-from ingest.verdict import Adhesion, FieldValue, Reason, Unreadable
+from ingest.verdict import Adhesion, FieldValue, Unreadable
+from ingest.vocabulary import Reason
 
 CANNOT = 3
 _A4_HEIGHT = 842.0  # points: a photograph counts as a page of this height

@@ -16,7 +16,7 @@ from ingest.answering import reference
 from ingest.export import harmless
 from ingest.italian import ROME
 from ingest.readout import plain
-from ingest.verdict import Outcome, Reason
+from ingest.vocabulary import Outcome, Reason
 from models import Document, Entry, EntryState, Letter, ProtocolNumber
 
 HEADINGS = (

@@ -16,8 +16,9 @@ from ingest.database import Database, insert, one_at_a_time
 from ingest.letterstate import Told, letter_state, recipient_state
 from ingest.loopguard import plain_address
 from ingest.trouble import Trouble
-from ingest.verdict import Envelope, Outcome, Reason, ReceiptType, SignatureState
+from ingest.verdict import Envelope
 from ingest.verdict import Receipt as Said
+from ingest.vocabulary import Outcome, Reason, ReceiptType, SignatureState
 from ingest.wire import verdict_from_json
 from models import Entry, Letter, LetterEvent, LetterRecipient, LetterState, ReceiptRow
 

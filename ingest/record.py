@@ -23,7 +23,8 @@ from ingest.keys import Settings
 from ingest.outcomes import outcome_of
 from ingest.receipts import apply, note_bounce
 from ingest.verdict import Adhesion as Reading
-from ingest.verdict import Outcome, Reason, Verdict, VerdictKind
+from ingest.verdict import Verdict
+from ingest.vocabulary import Outcome, Reason, VerdictKind
 from ingest.wire import verdict_to_json
 from models import Adhesion, AdhesionState, Document, Entry, EntryState, IntegrationState, Organisation
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ingest.database import insert
 from ingest.matching import Identity, alike, match_name, same_person
-from ingest.verdict import Reason
+from ingest.vocabulary import Reason
 from models import Adhesion, AdhesionState, Correction, Organisation, OrganisationStatus, OrganisationVersion
 
 _WHOLE = ("declarant.", "organisation.registered_office.", "contact.")  # replaced whole by a newer form

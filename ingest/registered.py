@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from ingest.keys import Settings
 from ingest.readout import plain
 from ingest.segnatura import Office, Registered
-from ingest.verdict import Role
+from ingest.vocabulary import Role
 from models import Adhesion, Document, Entry, Organisation, ProtocolNumber
 
 _NEEDED = ("administration", "name", "fiscal_code", "aoo", "register_code", "classification")

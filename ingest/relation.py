@@ -6,7 +6,8 @@ An address proves nothing about who owns it: only INI-PEC or IPA do.
 from collections.abc import Iterable
 
 from ingest.loopguard import plain_address
-from ingest.verdict import Adhesion, Envelope, EnvelopeKind, FieldValue, SenderRelation
+from ingest.verdict import Adhesion, Envelope, FieldValue
+from ingest.vocabulary import EnvelopeKind, SenderRelation
 
 ADDRESS_KEYS = ("organisation.pec", "organisation.emails", "contact.email")
 SENDER_FALLBACK = "sender-pec-fallback"  # warning: the address was not on the form, it is the one that wrote to us

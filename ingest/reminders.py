@@ -16,7 +16,7 @@ from ingest.letter_bytes import message_bytes
 from ingest.loopguard import plain_address, why_not_answer
 from ingest.protocol import number_of
 from ingest.reply import Addressing, LetterFacts, compose
-from ingest.verdict import LetterKind, Reason
+from ingest.vocabulary import LetterKind, Reason
 from ingest.wire import verdict_from_json
 from models import Entry, Integration, IntegrationState, Letter, LetterEvent, LetterRecipient, LetterState
 

@@ -14,7 +14,8 @@ from ingest.letter_bytes import message_bytes
 from ingest.readout import Row, masked, plain, rows
 from ingest.rules import Notice
 from ingest.templating import render
-from ingest.verdict import Adhesion, LetterKind, Reason
+from ingest.verdict import Adhesion
+from ingest.vocabulary import LetterKind, Reason
 
 __all__ = ["Addressing", "Attachment", "Letter", "LetterFacts", "compose", "message_bytes"]
 _SHOWN = 10  # adhesions whose data are printed; the others are counted

@@ -17,7 +17,7 @@ from ingest.mailbox import Box, MailboxUnavailable, MessageUnavailable, Place, Q
 from ingest.scope import entries_to_judge, letters_sent
 from ingest.store import Arrivals, Sink
 from ingest.trouble import Trouble
-from ingest.verdict import Outcome
+from ingest.vocabulary import Outcome
 from ingest.watch import seen_within, state
 
 REFUSAL_RESTS = timedelta(

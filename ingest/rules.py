@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ingest.verdict import ParticipationRole, Reason
+from ingest.vocabulary import ParticipationRole, Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """The public notice as data (notice.md, part B and C)."""
+    """The public notice as data: its terms, addresses, themes and the categories it admits."""
 
     id: str
     title: str
@@ -30,7 +30,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Per message (contract.md §2 [limits]). Bytes and seconds."""
+    """Per message, from [limits] of the configuration. Bytes and seconds."""
 
     message_bytes: int = 100_000_000
     unpacked_bytes: int = 300_000_000

@@ -6,7 +6,8 @@ Same values: one adhesion. Same body with other values: both stay, and a person 
 import json
 from dataclasses import replace
 
-from ingest.verdict import Document, Reading, Reason
+from ingest.verdict import Document, Reading
+from ingest.vocabulary import Reason
 
 _OF_THE_COPY = ("signature.kind", "signature.text")  # these differ between a form and its signed copy
 

@@ -15,7 +15,8 @@ from types import TracebackType
 from typing import Self
 
 from ingest.rules import Arrival, Context, DocumentPath, Limits, Progress
-from ingest.verdict import Answer, Envelope, EnvelopeKind, Reason, SignatureState, Verdict, VerdictKind
+from ingest.verdict import Answer, Envelope, Verdict
+from ingest.vocabulary import EnvelopeKind, Reason, SignatureState, VerdictKind
 from ingest.worker import Died, Ended, Finished, HungUp, Job, Raised, Worker
 
 Judge = Callable[[Path, Context, Arrival, Progress], Verdict]

@@ -5,7 +5,8 @@ import io
 from collections.abc import Iterator, Mapping
 
 from ingest.form.fold import fold
-from ingest.verdict import Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason
 
 _ENCODINGS = ("utf-8-sig", "cp1252")
 _SEPARATORS = ";,\t|"

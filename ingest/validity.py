@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from ingest.form.value import Doubt
-from ingest.verdict import Document, FieldValue, Reason, Role, SenderRelation
+from ingest.verdict import Document, FieldValue
+from ingest.vocabulary import Reason, Role, SenderRelation
 
 _BY_HAND = ("ink",)
 _NOT_SIGNED = ("typed", "stamp_text_only", "none", "")

@@ -15,7 +15,7 @@ from ingest.keys import MailboxSettings, Settings
 from ingest.mailbox import FolderMissing, LoginRefused, MailboxError, MailboxUnavailable, Quota
 from ingest.scope import rounds_made
 from ingest.trouble import Trouble
-from ingest.verdict import Reason
+from ingest.vocabulary import Reason
 from models import Condition, Round
 
 NEARLY_FULL = 0.8  # of the mailbox's quota

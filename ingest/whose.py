@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from ingest.form.fold import fold
 from ingest.rules import Notice
-from ingest.verdict import Reason
+from ingest.vocabulary import Reason
 
 _LAST_SECOND = timedelta(seconds=1)
 

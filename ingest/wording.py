@@ -4,7 +4,7 @@ One vocabulary, one wording: a test fails when a word has none.
 """
 
 from ingest.form.schema import field_of
-from ingest.verdict import (
+from ingest.vocabulary import (
     EnvelopeKind,
     LetterKind,
     Outcome,

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from ingest.rules import Arrival, Context, DocumentPath, Limits
-from ingest.verdict import Reason, Verdict
+from ingest.verdict import Verdict
+from ingest.vocabulary import Reason
 
 START_SECONDS = 60.0
 MAX_ANSWER = 64_000_000  # bytes of one pickled verdict

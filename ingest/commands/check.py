@@ -18,7 +18,7 @@ from ingest.mailbox import FolderMissing, MailboxError
 from ingest.post import SubmissionState
 from ingest.reply import LetterFacts, compose
 from ingest.trouble import Trouble
-from ingest.verdict import LetterKind
+from ingest.vocabulary import LetterKind
 from ingest.watch import LITTLE_SPACE, NEARLY_FULL, WARN_BEFORE, days_left, free_space, state
 from models import schema
 

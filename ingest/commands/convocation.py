@@ -16,7 +16,7 @@ from ingest.convocations import Author, Writing, confirm, listed, preview, stop,
 from ingest.database import Database
 from ingest.italian import ROME
 from ingest.keys import Settings
-from ingest.verdict import ParticipationRole
+from ingest.vocabulary import ParticipationRole
 from ingest.wording import LEGAL_NATURES, LETTER_STATES
 from models import Convocation, Via
 

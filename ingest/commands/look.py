@@ -16,7 +16,7 @@ from ingest.italian import ROME
 from ingest.numbered import numbered
 from ingest.queries import LogFilter, LogRow, log_rows, organisation_rows, outgoing_rows
 from ingest.scope import archived, entries_of
-from ingest.verdict import Outcome, Reason
+from ingest.vocabulary import Outcome, Reason
 from ingest.wording import OUTCOMES, REASONS
 
 _LOG_KEYS = (

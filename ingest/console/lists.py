@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ingest.form.fold import fold
 from ingest.organisations import OrganisationRow
 from ingest.queries import LISTED_BODY, organisation_row
-from ingest.verdict import Outcome
+from ingest.vocabulary import Outcome
 from models import Entry, EntryState, Letter, LetterRecipient, LetterState, Organisation, OrganisationStatus
 
 WAITING = or_(Entry.needs_review, Entry.outcome.in_((Outcome.REVIEW, Outcome.UNREADABLE)))

@@ -11,7 +11,8 @@ from ingest.matching import believed
 from ingest.notice import read_unsurely
 from ingest.relation import SENDER_FALLBACK
 from ingest.rules import Notice
-from ingest.verdict import FieldValue, Method
+from ingest.verdict import FieldValue
+from ingest.vocabulary import Method
 from models import Correction
 
 _SOURCES = {

@@ -8,7 +8,8 @@ from io import BytesIO
 
 from ingest.documents.budget import Budget
 from ingest.documents.names import archive_name
-from ingest.verdict import Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason
 
 _DEBRIS = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1

@@ -5,7 +5,8 @@ more than linear time (seconds at 25 MB). Bytes that are definite already are ke
 must not change.
 """
 
-from ingest.verdict import Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason
 
 MAX_DEPTH = 40
 _OCTETS, _CHUNKED = 0x04, 0x24

@@ -4,7 +4,8 @@ A refusal costs the part that asked, never its siblings: what is refused is not 
 """
 
 from ingest.rules import DocumentPath, Limits, Progress
-from ingest.verdict import Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason
 
 SUSPECT_RATIO = 100  # no office document shrinks a hundredfold
 SUSPECT_BYTES = 10_000_000

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from ingest.documents.pagefacts import PageFacts
 from ingest.form.fold import squeeze
-from ingest.verdict import Role
+from ingest.vocabulary import Role
 
 _DECLARANT = re.compile(r"sottoscritt[oaei_]?|ladichiarante|ildichiarante|dichiarantecognome|datideldichiarante")
 _PROCEDURE = re.compile(r"coprogramma|coprogetta|pianosocialedizona|pianodizona|pianisocialidizona")

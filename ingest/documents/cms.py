@@ -11,7 +11,8 @@ from asn1crypto import cms, tsp
 
 from ingest.documents.ber import definite
 from ingest.documents.sniff import BASE64, PEM
-from ingest.verdict import Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason
 
 SIGNED, ENVELOPED, TIME_STAMPED = "1.2.840.113549.1.7.2", "1.2.840.113549.1.7.3", "1.2.840.113549.1.9.16.1.31"
 _ENCRYPTED = frozenset({ENVELOPED, "1.2.840.113549.1.7.6", "1.2.840.113549.1.9.16.1.23"})

@@ -16,7 +16,8 @@ from email.message import Message
 from ingest.documents.names import UNNAMED, name_of
 from ingest.documents.sniff import HTML, MAIL, TEXT, UNKNOWN, XML, media_type
 from ingest.rules import DocumentPath
-from ingest.verdict import Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason
 
 MAX_DEPTH = 50  # multiparts inside multiparts; the parser itself recurses
 _STRUCTURAL = frozenset({"message/delivery-status", "message/disposition-notification", "text/rfc822-headers"})

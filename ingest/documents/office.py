@@ -13,7 +13,8 @@ from ingest.documents.budget import Budget
 from ingest.documents.pagefacts import PageFacts
 from ingest.documents.pdf import usable
 from ingest.documents.sniff import DOCX
-from ingest.verdict import Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason
 
 _PARAGRAPHS = frozenset({"p", "h", "tr", "table-row"})
 _BLANKS = {"tab": "\t", "br": "\n", "cr": "\n", "s": " ", "line-break": "\n"}

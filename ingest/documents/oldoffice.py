@@ -11,7 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ingest.documents.budget import Budget
-from ingest.verdict import Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason
 
 DOC, RTF = "application/msword", "application/rtf"
 OLD_OFFICE = frozenset({DOC, RTF})

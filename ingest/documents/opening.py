@@ -19,7 +19,8 @@ from ingest.documents.pagefacts import ReadImage
 from ingest.documents.reading import describe
 from ingest.documents.signatures import cades_signatures, signs
 from ingest.rules import DocumentPath
-from ingest.verdict import Document, DocumentSignature, Reason, Role, Unreadable
+from ingest.verdict import Document, DocumentSignature, Unreadable
+from ingest.vocabulary import Reason, Role
 
 _CMS = frozenset({sniff.CMS, sniff.PEM, sniff.BASE64})
 _SIGNED_NAMES = (".p7m", ".p7s", ".tsd")

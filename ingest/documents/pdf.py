@@ -18,7 +18,8 @@ from pypdfium2 import raw as pdfium_c
 from ingest.documents.budget import Budget
 from ingest.documents.pagefacts import PageFacts, ReadImage
 from ingest.documents.sniff import PDF
-from ingest.verdict import Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason
 
 MAX_OCR_PAGES = 12  # per document: at two seconds a page
 MAX_OBJECTS = 5000  # looked at per page for drawings

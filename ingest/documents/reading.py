@@ -17,7 +17,8 @@ from ingest.documents.office import office_page
 from ingest.documents.pagefacts import PageFacts, ReadImage
 from ingest.documents.pdf import pdf_pages, usable
 from ingest.documents.signatures import pades_signatures
-from ingest.verdict import Document, Reason, Role, Unreadable
+from ingest.verdict import Document, Unreadable
+from ingest.vocabulary import Reason, Role
 
 MAX_PIXELS = 60_000_000  # an A3 page at 500 dpi
 LOGO_SIDES = (450, 600)  # pixels: a picture smaller than this holds no page

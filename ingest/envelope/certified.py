@@ -14,7 +14,8 @@ from ingest.envelope.outer import Opened, Outer, original_in
 from ingest.envelope.receipts import agrees, receipt_of
 from ingest.envelope.signature import Verification
 from ingest.envelope.times import delivery_time, mail_date
-from ingest.verdict import Envelope, EnvelopeKind, Reason, ReceiptType, Unreadable
+from ingest.verdict import Envelope, Unreadable
+from ingest.vocabulary import EnvelopeKind, Reason, ReceiptType
 
 _PREFIX = "posta certificata:"
 Certification = tuple[CertificationData | None, tuple[Reason, ...]]

@@ -8,7 +8,8 @@ from typing import Any
 from asn1crypto import cms
 
 from ingest.envelope.certificates import HASHES, Certificate, leak_proof, read_certificate
-from ingest.verdict import Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason
 
 LARGEST = 200_000  # bytes; a provider's signature with its certificates takes 4 to 8 thousand
 SIGNERS = 4  # looked at per signature; providers put one

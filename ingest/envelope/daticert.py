@@ -15,7 +15,8 @@ from defusedxml.ElementTree import fromstring
 from ingest.envelope.addresses import plain_address
 from ingest.envelope.mime import Part, decoded
 from ingest.envelope.times import certified_time
-from ingest.verdict import Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason
 
 LARGEST = 1_000_000  # bytes of XML
 LARGEST_ENCODED = 3 * LARGEST + 1000  # quoted-printable writes up to three characters for one byte

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ingest.envelope.headers import Headers
 from ingest.envelope.mime import Part, decoded
-from ingest.verdict import EnvelopeKind, ReceiptType
+from ingest.vocabulary import EnvelopeKind, ReceiptType
 
 TRANSPORT = "posta-certificata"
 ANOMALY = "errore"

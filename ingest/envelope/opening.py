@@ -6,7 +6,7 @@ from ingest.envelope.mime import message
 from ingest.envelope.outer import Opened, Opener, Outer
 from ingest.envelope.uncertified import open_anomaly, open_ordinary, open_rem
 from ingest.rules import Arrival, Context
-from ingest.verdict import EnvelopeKind
+from ingest.vocabulary import EnvelopeKind
 
 _OPENERS: dict[EnvelopeKind, Opener] = {
     EnvelopeKind.CERTIFIED: open_certified,

@@ -10,7 +10,8 @@ from ingest.envelope.kinds import Identity
 from ingest.envelope.mime import Part, decoded
 from ingest.envelope.signature import Claim, Verification, verify
 from ingest.rules import Arrival, Context
-from ingest.verdict import Envelope, Reason
+from ingest.verdict import Envelope
+from ingest.vocabulary import Reason
 
 _HEAD = 300  # bytes looked at to tell base64 from a message
 

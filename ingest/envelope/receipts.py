@@ -4,7 +4,8 @@ import re
 
 from ingest.envelope.daticert import CertificationData
 from ingest.envelope.kinds import RECEIPTS
-from ingest.verdict import Receipt, ReceiptType
+from ingest.verdict import Receipt
+from ingest.vocabulary import ReceiptType
 
 ERRORS = ("nessuno", "no-dest", "no-dominio", "virus", "altro")
 _CODE = re.compile(r"\s*(\d\.\d{1,2}\.\d{1,2})(?!\d)")

@@ -11,7 +11,8 @@ from ingest.envelope.certificates import Certificate, allows_mail, is_signed_by
 from ingest.envelope.cms import SignerFacts, canonical_digest, content_digest, read_signature
 from ingest.envelope.mime import Part, decoded, from_base64
 from ingest.rules import Arrival
-from ingest.verdict import Reason, SignatureState, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason, SignatureState
 
 FUTURE = timedelta(hours=1)  # how far a provider's clock may run ahead of ours
 SIGNING = timedelta(hours=1)  # between signing-time and certified time; equal to the second in genuine messages

@@ -13,7 +13,8 @@ from ingest.envelope.inner import Inner, read_inner, traits
 from ingest.envelope.outer import Opened, Outer, original_in
 from ingest.envelope.signature import Verification
 from ingest.envelope.times import delivery_time, mail_date
-from ingest.verdict import Envelope, EnvelopeKind, Reason, SignatureState
+from ingest.verdict import Envelope
+from ingest.vocabulary import EnvelopeKind, Reason, SignatureState
 
 _SERVICE = re.compile(
     r"\b(casella|spazio|quota|scaden\w+|scad[eu]\w*|rinnov\w+|password|esaurit\w+|in esaurimento|dimensione)\b",

@@ -17,7 +17,8 @@ from ingest.form.schema import field_of
 from ingest.form.ticks import Tick
 from ingest.form.value import Doubt, warning
 from ingest.form.wordings import MARK, NUMBERED
-from ingest.verdict import FieldValue, Method, Value
+from ingest.verdict import FieldValue, Value
+from ingest.vocabulary import Method
 
 _ANCHORS = (
     ("organisation.legal_nature", r"natura giuridica|forma giuridica|tipologia (?:di )?ente"),

@@ -11,7 +11,8 @@ from ingest.form.schema import field_of
 from ingest.form.value import Doubt, Normal, warning
 from ingest.form.widgets import ALL_MUNICIPALITIES, state_option, widget_key
 from ingest.rules import Notice
-from ingest.verdict import FieldValue, Method
+from ingest.verdict import FieldValue
+from ingest.vocabulary import Method
 
 
 def own_widgets(pages: Iterable[Page]) -> dict[str, list[tuple[str, Widget, Page]]]:

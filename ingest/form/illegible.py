@@ -9,7 +9,8 @@ from dataclasses import replace
 from ingest.form.field import FieldType
 from ingest.form.schema import field_of
 from ingest.form.value import Doubt, warning
-from ingest.verdict import FieldValue, Method, Reading
+from ingest.verdict import FieldValue, Reading
+from ingest.vocabulary import Method
 
 ILLEGIBLE = "[illeggibile]"
 UNREAD = 0.05  # confidence of a word that is a guess; no other doubt brings a value so low

@@ -19,7 +19,8 @@ from defusedxml.ElementTree import fromstring
 from ingest.form.glyphs import CHECK_GLYPHS, EMPTY_GLYPHS, TICKED_GLYPHS, printed
 from ingest.form.odtcontrols import with_states
 from ingest.form.page import Box, Channel, Leader, Page, Stroke, Word
-from ingest.verdict import Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason
 
 _STEP, _LINE, _LEFT, _WIDTH = 5.5, 16.0, 50.0, 495.0  # points: character, line, margin, table
 _LARGEST = 60_000_000  # bytes of one part, unpacked

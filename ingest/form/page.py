@@ -7,7 +7,7 @@ Coordinates are points with the origin at the top-left corner of the page turned
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ingest.verdict import Method
+from ingest.vocabulary import Method
 
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1 with x0 <= x1 and y0 <= y1
 

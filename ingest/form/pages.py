@@ -13,7 +13,8 @@ from ingest.form.officepage import pages_of_office
 from ingest.form.page import Box, Page
 from ingest.form.pdfpage import pages_of_pdf
 from ingest.form.scans import Scans
-from ingest.verdict import Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason
 
 _UNKNOWN = 0.7  # confidence of words another engine laid behind a scan
 _FEWEST = 6  # words: fewer on a page with pictures make it a scan

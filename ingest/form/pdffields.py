@@ -11,7 +11,7 @@ from typing import Any
 import pikepdf
 
 from ingest.form.page import Box, Stroke, Widget, WidgetKind, Word
-from ingest.verdict import Method
+from ingest.vocabulary import Method
 
 _PUSH_BUTTON = 1 << 16
 _DEPTH = 32  # a field hierarchy deeper than this is a loop

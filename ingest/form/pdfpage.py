@@ -18,7 +18,8 @@ import pikepdf
 from ingest.form.page import Box, Leader, Page, Stroke
 from ingest.form.pdffields import notes_of, widgets_of
 from ingest.form.pdfwords import Char, words_and_leaders
-from ingest.verdict import Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason
 
 _MALFORMED = (
     ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, pikepdf.PdfError,

@@ -13,7 +13,8 @@ from ingest.documents.classify import document_role, roles_of
 from ingest.documents.pagefacts import PageFacts
 from ingest.form.page import Page
 from ingest.form.scans import Scans
-from ingest.verdict import Document, FieldValue, Reading, Reason, Role
+from ingest.verdict import Document, FieldValue, Reading
+from ingest.vocabulary import Reason, Role
 
 
 def with_roles_in_order(found: Sequence[OpenedDocument], scans: Scans) -> list[OpenedDocument]:

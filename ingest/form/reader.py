@@ -29,7 +29,8 @@ from ingest.form.tables import under_their_labels
 from ingest.form.value import Doubt
 from ingest.form.widgets import widget_key
 from ingest.rules import Notice
-from ingest.verdict import DocumentSignature, FieldValue, Reading, Reason
+from ingest.verdict import DocumentSignature, FieldValue, Reading
+from ingest.vocabulary import Reason
 
 _ANY_NOTICE = Notice(id="", title="", deadline=datetime.max.replace(tzinfo=UTC), own_values=own_values())
 

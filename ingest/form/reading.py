@@ -14,7 +14,8 @@ from ingest.form.photos import forms_in_pictures, numbered, relocated, with_role
 from ingest.form.reader import is_blank, read_form
 from ingest.form.scans import Scans, text_of
 from ingest.rules import Context, Progress
-from ingest.verdict import Document, Reading, Reason, Role, Unreadable
+from ingest.verdict import Document, Reading, Unreadable
+from ingest.vocabulary import Reason, Role
 
 _FORM_ROLES = frozenset({Role.FORM, Role.BLANK_FORM})
 

@@ -13,7 +13,7 @@ from ingest.form.pdffields import words_in
 from ingest.form.row import Blank, Item, Row, bottom_gap, overlap
 from ingest.form.ticks import Tick, ticks_of
 from ingest.form.wordings import starts_with_label
-from ingest.verdict import Method
+from ingest.vocabulary import Method
 
 _ON = (-7.5, 4.0)  # points between the bottom of a value and the bottom of the leader it is typed over
 

@@ -8,7 +8,8 @@ from ingest.form.fold import fold
 from ingest.form.page import Box, Page
 from ingest.form.pairing import Slot
 from ingest.form.value import Doubt
-from ingest.verdict import DocumentSignature, FieldValue, Method
+from ingest.verdict import DocumentSignature, FieldValue
+from ingest.vocabulary import Method
 
 _STAMP = re.compile(r"firmato (?:digitalmente|elettronicamente) da|digitally signed by|documento firmato digitalmente")
 _REACH = 90.0  # points below the label where a signature may stand

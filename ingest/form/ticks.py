@@ -11,7 +11,7 @@ from itertools import pairwise
 from ingest.form.cells import rounded_of, squares_of
 from ingest.form.glyphs import CHECK_GLYPHS, EMPTY_GLYPHS, TICKED_GLYPHS
 from ingest.form.page import Box, Page, Stroke, WidgetKind, Word, around
-from ingest.verdict import Method
+from ingest.vocabulary import Method
 
 _BRACKETS = re.compile(r"^([\[(])\s*([xX✓✔✗✘✕]?)\s*([\])])$")
 _LETTERS = frozenset({"X", "x", "×", "*"}) | CHECK_GLYPHS

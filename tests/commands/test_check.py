@@ -6,7 +6,7 @@ import pytest
 
 from ingest.app import utc_now
 from ingest.demo.provider import Provider
-from ingest.verdict import LetterKind
+from ingest.vocabulary import LetterKind
 from tests.commands.conftest import ADDRESS, Office, a_submission_server
 
 

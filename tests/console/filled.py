@@ -22,7 +22,8 @@ from ingest.roundlog import begin_round, end_round
 from ingest.rounds import RoundReport
 from ingest.rules import Arrival
 from ingest.users import add_user
-from ingest.verdict import Envelope, EnvelopeKind, ReceiptType, SignatureState, Verdict, VerdictKind
+from ingest.verdict import Envelope, Verdict
+from ingest.vocabulary import EnvelopeKind, ReceiptType, SignatureState, VerdictKind
 from models import Letter
 from tests.fakes import FakeMailbox, FakePost
 from tests.register.builders import a_receipt

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from ingest.console.sessions import IDLE
 from ingest.entries import stored_verdict
 from ingest.record import record
-from ingest.verdict import LetterKind, Role
+from ingest.vocabulary import LetterKind, Role
 from ingest.wording import LETTERS
 from models import Adhesion, Audit, Correction, Entry, Letter, Organisation
 from tests.console.filled import HOSTILE, NOW, PASSWORD

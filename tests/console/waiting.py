@@ -11,7 +11,8 @@ from ingest.judge import judge
 from ingest.ledger import Origin
 from ingest.record import record
 from ingest.rules import Arrival
-from ingest.verdict import Adhesion, Answer, LetterKind, Method, Verdict
+from ingest.verdict import Adhesion, Answer, Verdict
+from ingest.vocabulary import LetterKind, Method
 from tests.console.filled import NOW
 
 CODE, NAME = "organisation.fiscal_code", "organisation.name"

@@ -12,7 +12,8 @@ from ingest.documents import ReadImage, documents_in
 from ingest.documents.pdf import usable
 from ingest.form.blank import write_blank_form
 from ingest.rules import Limits, Progress
-from ingest.verdict import Document, Reason, Role
+from ingest.verdict import Document
+from ingest.vocabulary import Reason, Role
 from tests.documents.builders import (
     COVER,
     FORM_2,

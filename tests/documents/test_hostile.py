@@ -14,7 +14,8 @@ from ingest.documents.ber import definite
 from ingest.documents.names import clean_name
 from ingest.rules import Arrival, Context, Limits, Notice, Progress
 from ingest.sandbox import Sandbox
-from ingest.verdict import Document, Reason, Role, Unreadable
+from ingest.verdict import Document, Unreadable
+from ingest.vocabulary import Reason, Role
 from tests.documents import builders
 from tests.documents.builders import a_docx, a_mail, a_p7m, a_pdf, a_picture, a_signed_pdf, a_zip, an_odt, as_base64
 from tests.documents.judging import real_documents

@@ -9,7 +9,7 @@ import pytest
 from ingest.judge import judge_document
 from ingest.rules import Arrival, Context, Limits, Notice
 from ingest.sandbox import Sandbox
-from ingest.verdict import Role
+from ingest.vocabulary import Role
 from tests.documents.hostile import BUILDS
 
 LIMITS = Limits(seconds=3.0, memory=700_000_000)

@@ -16,7 +16,8 @@ from ingest.form.reading import read_forms
 from ingest.judge import judge_document
 from ingest.rules import Arrival, Context, Limits, Progress
 from ingest.sandbox import Sandbox
-from ingest.verdict import Reason, Role, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason, Role
 from tests.documents.builders import a_docx, a_form_text, a_mail
 from tests.fuzz.targets import ARRIVAL
 

@@ -8,7 +8,8 @@ import pytest
 
 from ingest.documents import OpenedDocument, documents_in, documents_in_file
 from ingest.rules import DocumentPath, Limits, Progress
-from ingest.verdict import Document, Reason, Role
+from ingest.verdict import Document
+from ingest.vocabulary import Reason, Role
 from tests.documents.builders import (
     a_docx,
     a_form_text,

@@ -10,7 +10,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from ingest.documents import OpenedDocument, documents_in
 from ingest.rules import Limits, Progress
-from ingest.verdict import Reason, Role
+from ingest.vocabulary import Reason, Role
 from tests.documents.builders import (
     SIGNED_AT,
     Person,

@@ -28,7 +28,7 @@ from ingest.demo.ordinary import a_bounce
 from ingest.demo.originals import an_original
 from ingest.demo.pki import authority
 from ingest.demo.samples import PONTE, samples
-from ingest.verdict import EnvelopeKind
+from ingest.vocabulary import EnvelopeKind
 from tests.gallery.attachments import an_asic, pem, signed, signed_by_two, time_stamped, zipped
 from tests.gallery.case import Case
 from tests.gallery.gallery import gallery

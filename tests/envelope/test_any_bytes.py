@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ingest.demo import messages as post
 from ingest.demo.originals import an_original
 from ingest.envelope import Opened
-from ingest.verdict import EnvelopeKind, SignatureState
+from ingest.vocabulary import EnvelopeKind, SignatureState
 from tests.envelope.opened import opened
 from tests.gallery.gallery import gallery
 

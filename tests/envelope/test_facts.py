@@ -7,7 +7,7 @@ from ingest.demo.facts import APPLICANT, AT, OFFICE, OUR_ID
 from ingest.demo.ordinary import a_bounce, a_plain_mail, a_provider_notice
 from ingest.demo.originals import an_original
 from ingest.rules import Arrival
-from ingest.verdict import EnvelopeKind, Reason, ReceiptType, SignatureState
+from ingest.vocabulary import EnvelopeKind, Reason, ReceiptType, SignatureState
 from tests.envelope.opened import opened
 from tests.gallery.case import Case
 from tests.gallery.gallery import case, gallery

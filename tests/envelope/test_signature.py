@@ -13,7 +13,7 @@ from ingest.envelope import open_envelope
 from ingest.envelope.certificates import allows_mail, anchors
 from ingest.envelope.cms import canonical_digest, content_digest
 from ingest.rules import Arrival
-from ingest.verdict import Reason, SignatureState
+from ingest.vocabulary import Reason, SignatureState
 from tests.envelope.opened import ARRIVAL, CONTEXT, opened
 
 LAYOUTS = ("L14", "L18", "L26", "LIC")

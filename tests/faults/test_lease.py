@@ -11,7 +11,7 @@ from sqlalchemy import select
 from ingest import ledger, tenure
 from ingest.daemon import Daemon
 from ingest.lease import LeaseLostError
-from ingest.verdict import Outcome
+from ingest.vocabulary import Outcome
 from models import Entry, EntryState, Lease
 from tests.faults.life import QuickJudge, a_service, live
 from tests.faults.promises import broken

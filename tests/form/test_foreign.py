@@ -10,7 +10,8 @@ from ingest.config import built_in_notice
 from ingest.documents import documents_in_file
 from ingest.form.reading import read_forms
 from ingest.rules import Context, Limits, Progress
-from ingest.verdict import FieldValue, Role
+from ingest.verdict import FieldValue
+from ingest.vocabulary import Role
 from tests.corpus.written import printed
 
 HERE = Path(__file__).parent / "foreign"

@@ -14,7 +14,7 @@ from ingest.form.reader import is_blank
 from ingest.form.schema import field_of
 from ingest.judge import judge
 from ingest.rules import Arrival, Context
-from ingest.verdict import Reason, VerdictKind
+from ingest.vocabulary import Reason, VerdictKind
 from tests.form.sheets import a_sheet, fields_of, pages, written
 
 OFFICE_PEC = "comune.cernuscosulnaviglio@pec.regione.lombardia.it"

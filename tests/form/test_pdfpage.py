@@ -7,7 +7,8 @@ from reportlab.pdfgen.canvas import Canvas
 from ingest.form.glyphs import printed
 from ingest.form.page import WidgetKind
 from ingest.form.pdfpage import pages_of_pdf
-from ingest.verdict import Method, Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Method, Reason
 from tests.form.sheets import HEIGHT, a_note, a_sheet, changed, pages, written
 
 

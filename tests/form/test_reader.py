@@ -4,7 +4,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ingest.form.blank import write_blank_form
 from ingest.form.reader import is_blank, read_form
-from ingest.verdict import DocumentSignature, Method, Reason
+from ingest.verdict import DocumentSignature
+from ingest.vocabulary import Method, Reason
 from tests.corpus.variants import NOTICE, generate
 from tests.form.sheets import HEIGHT, a_note, a_sheet, changed, fields_of, pages, written
 

@@ -20,7 +20,7 @@ from ingest.demo.originals import Attachment, an_original
 from ingest.demo.pki import Provider, Signer, authority
 from ingest.demo.sign import Cms, detached_signature
 from ingest.demo.smallpdf import a_small_pdf
-from ingest.verdict import Reason
+from ingest.vocabulary import Reason
 
 PDF = a_small_pdf()
 DER, BER = Cms(opaque=True, ber=False), Cms(opaque=True)

@@ -10,7 +10,7 @@ from typing import Any
 from ingest.demo.facts import OUR_PEC_ID, Facts
 from ingest.demo.messages import facts_of
 from ingest.demo.originals import an_original
-from ingest.verdict import EnvelopeKind, Reason, ReceiptType, SignatureState
+from ingest.vocabulary import EnvelopeKind, Reason, ReceiptType, SignatureState
 
 
 @dataclass(frozen=True, slots=True)

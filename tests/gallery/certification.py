@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from ingest.demo import messages as post
 from ingest.demo.facts import APPLICANT, AT, OFFICE, OUR_ID, OUR_PEC_ID, ROME, Event, certification_data
 from ingest.demo.layouts import LAYOUTS
-from ingest.verdict import EnvelopeKind, Reason, ReceiptType
+from ingest.vocabulary import EnvelopeKind, Reason, ReceiptType
 from tests.gallery.case import ANSWERED, KEPT, UNSURE, Case, Expect, but, envelope_facts, receipt
 
 GOOD = certification_data(envelope_facts(), Event("posta-certificata", receipt_kind="completa"))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from ingest.demo import messages as post
 from ingest.demo.facts import APPLICANT, AT, OFFICE, OUR_ID, OUR_PEC_ID
 from ingest.demo.layouts import LAYOUTS
-from ingest.verdict import ReceiptType, SignatureState
+from ingest.vocabulary import ReceiptType, SignatureState
 from tests.gallery.case import ANOMALY, ANSWERED, Case, but, receipt
 
 ALL = ("L14", "L18", "L26", "LIC")

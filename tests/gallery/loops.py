@@ -4,7 +4,7 @@ from ingest.demo import messages as post
 from ingest.demo.facts import OFFICE, OUR_ID, OUR_PEC_ID
 from ingest.demo.ordinary import a_bounce
 from ingest.demo.originals import an_original
-from ingest.verdict import Reason
+from ingest.vocabulary import Reason
 from tests.gallery.case import KEPT, Case, but
 
 HEADERS = {

@@ -8,7 +8,7 @@ from ingest.demo import messages as post
 from ingest.demo.facts import AT, OFFICE
 from ingest.demo.layouts import LAYOUTS
 from ingest.demo.originals import an_original
-from ingest.verdict import Reason, SignatureState
+from ingest.vocabulary import Reason, SignatureState
 from tests.gallery.case import ANSWERED, QUARANTINED, UNSURE, Case, but, changed, envelope_facts
 
 L26 = LAYOUTS["L26"]

@@ -11,7 +11,7 @@ from ingest.demo.layouts import LAYOUTS
 from ingest.demo.originals import an_original
 from ingest.demo.pki import Provider, authority
 from ingest.demo.sign import Cms
-from ingest.verdict import Reason, SignatureState
+from ingest.vocabulary import Reason, SignatureState
 from tests.gallery.case import ANSWERED, QUARANTINED, Case, Expect, but, changed, truncated, unsigned, with_signature
 from tests.gallery.certification import GOOD
 

@@ -8,7 +8,7 @@ import pytest
 from asn1crypto import cms
 
 from ingest.demo.pki import authority
-from ingest.verdict import SignatureState
+from ingest.vocabulary import SignatureState
 from tests.gallery.attachments import PDF, smime_originals, table_h
 from tests.gallery.case import Case
 from tests.gallery.gallery import gallery

@@ -9,7 +9,7 @@ from ingest.demo.pki import authority
 from ingest.envelope.opening import open_envelope
 from ingest.loopguard import GuardFacts, replies_to, why_not_answer
 from ingest.rules import Arrival, Context, Notice
-from ingest.verdict import SignatureState
+from ingest.vocabulary import SignatureState
 from tests.gallery.gallery import gallery
 
 CASES = gallery()

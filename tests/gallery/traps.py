@@ -5,7 +5,7 @@ from ingest.demo.facts import APPLICANT, OFFICE, OUR_ID, Event, certification_da
 from ingest.demo.ordinary import a_bounce, a_plain_mail, a_provider_notice, a_rem_message
 from ingest.demo.originals import Attachment, an_original
 from ingest.demo.pki import authority
-from ingest.verdict import EnvelopeKind, Reason, ReceiptType, SignatureState
+from ingest.vocabulary import EnvelopeKind, Reason, ReceiptType, SignatureState
 from tests.gallery.case import (
     ANOMALY,
     ANSWERED,

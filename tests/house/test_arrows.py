@@ -108,6 +108,4 @@ def test_no_module_grows_beyond_three_hundred_lines():
         str(path.relative_to(ROOT)): len(path.read_text().splitlines())
         for path in [*modules(), *sorted((ROOT / "models").glob("*.py"))]
     }
-    assert {name: lines for name, lines in grown.items() if lines > 300} == {
-        "ingest/verdict.py": grown["ingest/verdict.py"]
-    }
+    assert {name: lines for name, lines in grown.items() if lines > 300} == {}

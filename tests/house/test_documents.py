@@ -7,7 +7,7 @@ import pytest
 
 from ingest.cli import parser
 from ingest.trouble import IN_ITALIAN, Trouble
-from ingest.verdict import LetterKind, Outcome, Reason
+from ingest.vocabulary import LetterKind, Outcome, Reason
 
 ROOT = Path(__file__).parents[2]
 OFFICE = (ROOT / "docs/ufficio.md").read_text()

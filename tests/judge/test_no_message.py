@@ -7,7 +7,7 @@ import pytest
 from ingest.config import built_in_notice
 from ingest.judge import judge
 from ingest.rules import Arrival, Context
-from ingest.verdict import Reason, VerdictKind
+from ingest.vocabulary import Reason, VerdictKind
 
 CONTEXT = Context(notice=built_in_notice())
 NOW = Arrival(now=datetime(2026, 10, 5, tzinfo=UTC))

@@ -14,7 +14,7 @@ from ingest.demo.originals import an_original
 from ingest.demo.pki import authority
 from ingest.judge import judge
 from ingest.rules import Arrival, Context
-from ingest.verdict import EnvelopeKind, Reason, SenderRelation, Timeliness, VerdictKind
+from ingest.vocabulary import EnvelopeKind, Reason, SenderRelation, Timeliness, VerdictKind
 from tests.corpus.sample import Sample
 from tests.corpus.variants import NOTICE, generate
 

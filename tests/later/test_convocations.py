@@ -15,7 +15,7 @@ from ingest.convocation_state import Reach, counts, lines, replies
 from ingest.convocations import Author, confirm, rewrite, stop, write
 from ingest.outbox import send_due
 from ingest.release import release
-from ingest.verdict import ReceiptType
+from ingest.vocabulary import ReceiptType
 from models import Audit, Convocation, Letter, Organisation, Via
 from tests.fakes import FakePost
 from tests.later.builders import BY, NOTICE, a_writing, adherents, confirmed, the_settings

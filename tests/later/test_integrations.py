@@ -12,7 +12,8 @@ from ingest.digest import compose_digest
 from ingest.digest_facts import gather
 from ingest.outbox import send_due
 from ingest.reminders import remind_due
-from ingest.verdict import Traits, VerdictKind
+from ingest.verdict import Traits
+from ingest.vocabulary import VerdictKind
 from ingest.week import week_of
 from models import Integration, Letter
 from tests.fakes import FakePost

@@ -17,7 +17,8 @@ from ingest.protocol_sheet import as_csv, sheets
 from ingest.queries import LogFilter, log_rows, organisation_rows
 from ingest.registered import lacking_keys, office_of, registered
 from ingest.segnatura import NAMESPACE, segnatura
-from ingest.verdict import ReceiptType, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import ReceiptType
 from models import Audit, Entry, Letter, Organisation, ProtocolNumber
 from tests.console.conftest import filled_folder, office
 from tests.console.office import Office, words

@@ -7,17 +7,8 @@ from typing import Any
 from ingest.letter import Addressing, LetterFacts
 from ingest.notice import apply_notice
 from ingest.rules import Arrival, Context, Notice
-from ingest.verdict import (
-    Adhesion,
-    Document,
-    DocumentSignature,
-    Envelope,
-    EnvelopeKind,
-    FieldValue,
-    Reading,
-    Role,
-    SignatureState,
-)
+from ingest.verdict import Adhesion, Document, DocumentSignature, Envelope, FieldValue, Reading
+from ingest.vocabulary import EnvelopeKind, Role, SignatureState
 
 SUMMER = timezone(timedelta(hours=2))
 OURS = "comune@pec.example.it"

@@ -5,7 +5,8 @@ from datetime import datetime
 import pytest
 
 from ingest.answer import choose_answer
-from ingest.verdict import EnvelopeKind, LetterKind, Reason, SignatureState, Traits, Verdict, VerdictKind
+from ingest.verdict import Traits, Verdict
+from ingest.vocabulary import EnvelopeKind, LetterKind, Reason, SignatureState, VerdictKind
 from tests.letters.builders import SENDER, SUMMER, a_context, a_document, an_adhesion, an_envelope
 
 LATE = an_envelope(accepted_at=datetime(2021, 8, 20, 9, 0, tzinfo=SUMMER))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ingest.answer import letter_after_record
 from ingest.reply import compose, message_bytes
-from ingest.verdict import LetterKind, Outcome, ParticipationRole, Reason
+from ingest.vocabulary import LetterKind, Outcome, ParticipationRole, Reason
 from tests.letters.builders import (
     SENDER,
     SUMMER,

@@ -9,7 +9,7 @@ from ingest.form.field import Need
 from ingest.form.schema import SCHEMA
 from ingest.italian import date_it, instant_it, list_it, plural, weekday_it
 from ingest.templating import templates_folder
-from ingest.verdict import (
+from ingest.vocabulary import (
     EnvelopeKind,
     LetterKind,
     Outcome,

@@ -9,7 +9,7 @@ from ingest.form.value import Doubt
 from ingest.notice import identity_sure
 from ingest.relation import SENDER_FALLBACK, certified_return_address
 from ingest.topic import is_withdrawal, mentions_notice
-from ingest.verdict import EnvelopeKind, Reason, Role, SenderRelation, SignatureState
+from ingest.vocabulary import EnvelopeKind, Reason, Role, SenderRelation, SignatureState
 from tests.letters.builders import (
     SENDER,
     SUMMER,

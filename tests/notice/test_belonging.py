@@ -14,7 +14,8 @@ from ingest.demo.pki import authority
 from ingest.demo.samples import PONTE
 from ingest.judge import judge
 from ingest.rules import Arrival, Context, Notice
-from ingest.verdict import Reason, Verdict, VerdictKind
+from ingest.verdict import Verdict
+from ingest.vocabulary import Reason, VerdictKind
 from ingest.whose import belonging, is_open, named
 
 AT = datetime(2021, 7, 20, 10, 0, tzinfo=UTC)

@@ -1,7 +1,7 @@
 """A body that declares to have no fiscal code is asked to complete its form like one that left the place empty."""
 
 from ingest.notice import identity_sure
-from ingest.verdict import Reason
+from ingest.vocabulary import Reason
 from tests.letters.builders import a_value, an_adhesion
 
 

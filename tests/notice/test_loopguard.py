@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ingest.loopguard import GuardFacts, plain_address, replies_to, why_not_answer
-from ingest.verdict import EnvelopeKind, Reason, SignatureState, Traits
+from ingest.verdict import Traits
+from ingest.vocabulary import EnvelopeKind, Reason, SignatureState
 from tests.letters.builders import OURS, SENDER, an_envelope
 
 FACTS = GuardFacts(own_addresses=(OURS, "protocollo@pec.example.it"), to=SENDER)

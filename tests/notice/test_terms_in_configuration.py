@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from ingest.keys import NoticeSettings
 from ingest.notice import timeliness
-from ingest.verdict import Timeliness
+from ingest.vocabulary import Timeliness
 
 
 def the_notice(**changes):

@@ -6,7 +6,7 @@ import pytest
 
 from ingest.notice import deciding_instant, role, timeliness
 from ingest.rules import Arrival
-from ingest.verdict import EnvelopeKind, ParticipationRole, Reason, SignatureState, Timeliness
+from ingest.vocabulary import EnvelopeKind, ParticipationRole, Reason, SignatureState, Timeliness
 from tests.letters.builders import NOW, SUMMER, a_notice, an_adhesion, an_envelope
 
 WINTER = timezone(timedelta(hours=1))

@@ -5,7 +5,8 @@ import pytest
 from ingest.form.illegible import ILLEGIBLE, UNREAD, unguessed
 from ingest.form.ocr.agreement import AGREED, ALONE, CHECKED, DISPUTED, Dots, agreed_words
 from ingest.form.ocr.engines import Line, Sign
-from ingest.verdict import FieldValue, Method, Reading
+from ingest.verdict import FieldValue, Reading
+from ingest.vocabulary import Method
 
 
 def a_line(text: str, sure: float = 0.99) -> Line:

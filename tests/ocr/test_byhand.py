@@ -4,7 +4,8 @@ from ingest.form.illegible import ILLEGIBLE, UNREAD, unguessed
 from ingest.form.ocr.agreement import AGREED, CHECKED, DISPUTED
 from ingest.form.ocr.byhand import without_guesses
 from ingest.form.page import Word
-from ingest.verdict import FieldValue, Method, Reading
+from ingest.verdict import FieldValue, Reading
+from ingest.vocabulary import Method
 
 
 def a_piece(text: str, sure: float, *, on_leader: bool = True) -> tuple[bool, list[Word]]:

@@ -16,7 +16,8 @@ from ingest.form.reading import read_forms
 from ingest.form.scans import MAX_PAGES, Scans
 from ingest.form.schema import field_of
 from ingest.rules import Context, Limits, Progress
-from ingest.verdict import Document, Method, Reading, Reason, Role
+from ingest.verdict import Document, Reading
+from ingest.vocabulary import Method, Reason, Role
 from tests.corpus.sample import Sample
 from tests.corpus.scans import as_jpeg, as_pdf, as_tiff, drawn, faxed, photographed, scanned
 from tests.corpus.variants import NOTICE, generate

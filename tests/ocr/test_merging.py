@@ -15,7 +15,7 @@ from ingest.form.pages import pages_of
 from ingest.form.reader import read_form
 from ingest.form.scans import Scans
 from ingest.form.schema import SCHEMA
-from ingest.verdict import Method
+from ingest.vocabulary import Method
 from tests.corpus.variants import NOTICE
 
 PDF = "application/pdf"

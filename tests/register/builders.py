@@ -16,18 +16,8 @@ from ingest.mailbox import Place
 from ingest.post import Submission, SubmissionState
 from ingest.record import record
 from ingest.store import Stored
-from ingest.verdict import (
-    Adhesion,
-    Answer,
-    Envelope,
-    EnvelopeKind,
-    Outcome,
-    Receipt,
-    ReceiptType,
-    SignatureState,
-    Verdict,
-    VerdictKind,
-)
+from ingest.verdict import Adhesion, Answer, Envelope, Receipt, Verdict
+from ingest.vocabulary import EnvelopeKind, Outcome, ReceiptType, SignatureState, VerdictKind
 from models import Entry, Letter, Organisation
 from tests.letters.builders import OURS, SENDER, a_context, a_document, an_adhesion, an_envelope
 

@@ -10,7 +10,7 @@ from ingest import ledger
 from ingest.database import Database
 from ingest.outbox import recover, send_due
 from ingest.record import record
-from ingest.verdict import Outcome, ReceiptType
+from ingest.vocabulary import Outcome, ReceiptType
 from models import Adhesion, Answered, Entry, Letter, LetterEvent, LetterState, Organisation, OrganisationVersion
 from tests.fakes import FakePost
 from tests.register.builders import (

@@ -11,7 +11,7 @@ from ingest.database import Database
 from ingest.decisions import Deciding, accept, correct, mark_reviewed, reject, set_status
 from ingest.record import record
 from ingest.terms import reclassify
-from ingest.verdict import Outcome, Reason, VerdictKind
+from ingest.vocabulary import Outcome, Reason, VerdictKind
 from ingest.watch import note_rem, open_conditions
 from models import Adhesion, Audit, OrganisationStatus
 from tests.letters.builders import a_notice, a_value

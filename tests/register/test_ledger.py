@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from ingest import ledger
 from ingest.ledger import Origin
 from ingest.record import record
-from ingest.verdict import Outcome, Reason
+from ingest.vocabulary import Outcome, Reason
 from models import Entry, Location
 from tests.register.builders import ACCOUNT, NOW, a_message, a_place, a_stored, a_verdict, entries, the_settings
 

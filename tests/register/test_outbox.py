@@ -11,7 +11,7 @@ from ingest.outbox import recover, send_due
 from ingest.post import Refusal, Submission, SubmissionState
 from ingest.receipts import overdue
 from ingest.release import release
-from ingest.verdict import ReceiptType
+from ingest.vocabulary import ReceiptType
 from models import Audit, Condition, Letter, LetterEvent, LetterState
 from tests.fakes import FakePost
 from tests.register.builders import (

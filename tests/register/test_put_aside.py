@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.verdict import Outcome, Reason
+from ingest.vocabulary import Outcome, Reason
 from tests.letters.builders import a_document
 from tests.register.builders import a_verdict, entries, recorded
 

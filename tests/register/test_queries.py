@@ -7,7 +7,7 @@ from sqlalchemy import insert
 
 from ingest.outbox import send_due
 from ingest.queries import LogFilter, log_rows, organisation_rows, outcome_counts, outgoing_rows
-from ingest.verdict import ReceiptType
+from ingest.vocabulary import ReceiptType
 from models import Entry
 from tests.fakes import FakePost
 from tests.register.builders import CODES, NOW, WRONG_CODE, Sending, a_message, a_receipt, a_verdict, letters, recorded

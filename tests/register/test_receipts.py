@@ -14,7 +14,7 @@ from ingest.database import Database
 from ingest.letterstate import Told, letter_state, recipient_state
 from ingest.outbox import send_due
 from ingest.receipts import apply, match_orphans
-from ingest.verdict import EnvelopeKind, Outcome, Reason, ReceiptType, SignatureState, VerdictKind
+from ingest.vocabulary import EnvelopeKind, Outcome, Reason, ReceiptType, SignatureState, VerdictKind
 from models import Entry, Letter, LetterEvent, LetterRecipient, LetterState, ReceiptRow
 from tests.fakes import FakePost
 from tests.register.builders import (

@@ -13,16 +13,8 @@ from ingest.answer import choose_answer
 from ingest.database import Database
 from ingest.decisions import Deciding, accept
 from ingest.record import differences, record
-from ingest.verdict import (
-    Answer,
-    EnvelopeKind,
-    LetterKind,
-    Outcome,
-    Reason,
-    SignatureState,
-    Traits,
-    VerdictKind,
-)
+from ingest.verdict import Answer, Traits
+from ingest.vocabulary import EnvelopeKind, LetterKind, Outcome, Reason, SignatureState, VerdictKind
 from models import Adhesion, AdhesionState, Answered, Correction, Document, Letter, LetterState, OrganisationVersion
 from tests.letters.builders import a_context, a_document, a_value
 from tests.register.builders import (

@@ -15,7 +15,7 @@ from ingest.ledger import Origin, enter
 from ingest.record import record
 from ingest.restore import fill_originals, in_use, refuse, restore_database
 from ingest.tenure import Tenure
-from ingest.verdict import Reason
+from ingest.vocabulary import Reason
 from models import Audit, Base, Letter, LetterState
 from tests.register.builders import NOW, a_verdict, the_settings
 from tests.rescue.conftest import Place

@@ -10,7 +10,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ingest.rules import Arrival, Context, Progress
-from ingest.verdict import Document, Envelope, EnvelopeKind, Reason, Role, SignatureState, Verdict, VerdictKind
+from ingest.verdict import Document, Envelope, Verdict
+from ingest.vocabulary import EnvelopeKind, Reason, Role, SignatureState, VerdictKind
 
 
 def a_verdict(*documents: Document, subject: str = "") -> Verdict:

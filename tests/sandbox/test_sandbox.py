@@ -16,7 +16,8 @@ import pytest
 from ingest.judge import judge_file
 from ingest.rules import Arrival, Context, Limits, Notice
 from ingest.sandbox import Judge, Sandbox, SandboxClosed
-from ingest.verdict import Reason, Role, Verdict, VerdictKind
+from ingest.verdict import Verdict
+from ingest.vocabulary import Reason, Role, VerdictKind
 from ingest.worker import Job, Raised, Worker
 from tests.documents.builders import a_deflate_bomb_pdf, a_mail, a_pdf
 from tests.sandbox import calls

@@ -16,7 +16,7 @@ from ingest.digest_due import facts_of, send_due_digests
 from ingest.mailbox import LoginRefused
 from ingest.rounds import RoundReport, collect, send
 from ingest.terms import keep_terms
-from ingest.verdict import Reason
+from ingest.vocabulary import Reason
 from ingest.watch import open_conditions
 from ingest.week import Week
 from models import Adhesion, Audit, Condition, Digest, Letter, Round

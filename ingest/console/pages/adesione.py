@@ -22,7 +22,8 @@ from ingest.loopguard import why_not_answer
 from ingest.matching import match_name
 from ingest.readout import value_text
 from ingest.review import Act, Choice, Done, Seen, Stale, Taken, decide, fields_now
-from ingest.verdict import FieldValue, Reason
+from ingest.verdict import FieldValue
+from ingest.vocabulary import Reason
 from ingest.wire import verdict_from_json
 from models import Adhesion, AdhesionState, Audit, Correction, Entry, Organisation, OrganisationStatus
 

@@ -12,7 +12,7 @@ from ingest.form.fold import fold
 from ingest.merge import merge
 from ingest.readout import value_text
 from ingest.split import split
-from ingest.verdict import ParticipationRole
+from ingest.vocabulary import ParticipationRole
 from ingest.wording import ROLES
 from models import Adhesion, Organisation, OrganisationStatus, OrganisationVersion
 

@@ -17,7 +17,7 @@ from ingest.console.territory import Spot, spots
 from ingest.numbered import numbered
 from ingest.readout import value_text
 from ingest.registers import warnings
-from ingest.verdict import ParticipationRole, Timeliness
+from ingest.vocabulary import ParticipationRole, Timeliness
 from ingest.wording import LEGAL_NATURES, ROLES, STATUSES, TIMELINESS
 from models import Adhesion, Audit, Correction, Entry, Organisation, OrganisationVersion
 

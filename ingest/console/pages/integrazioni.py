@@ -7,7 +7,7 @@ from ingest import integration
 from ingest.console.desk import Needs, Page, Visit
 from ingest.console.labels import label
 from ingest.readout import plain
-from ingest.verdict import Reason
+from ingest.vocabulary import Reason
 from ingest.wording import reason_it
 from models import Entry, Integration
 

@@ -19,7 +19,8 @@ from ingest.letter import LetterFacts
 from ingest.queries import OutgoingRow, outgoing_rows
 from ingest.release import release
 from ingest.reply import compose
-from ingest.verdict import LetterKind, Verdict
+from ingest.verdict import Verdict
+from ingest.vocabulary import LetterKind
 from ingest.wording import LETTERS
 from models import Adhesion, Entry, Letter, LetterState
 

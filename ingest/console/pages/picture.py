@@ -12,7 +12,8 @@ from ingest.console.pictures import Picture, picture_of
 from ingest.documents.sniff import PDF
 from ingest.drawing import Wanted
 from ingest.entries import stored_verdict
-from ingest.verdict import Document, Role
+from ingest.verdict import Document
+from ingest.vocabulary import Role
 from models import Adhesion, Audit, Entry
 
 LARGEST_KEY = 2**31 - 1

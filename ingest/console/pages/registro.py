@@ -13,7 +13,7 @@ from ingest.console.pages.picture import LARGEST_KEY
 from ingest.italian import ROME
 from ingest.queries import LogFilter, LogRow, log_rows, outcome_counts
 from ingest.scope import entries_shown
-from ingest.verdict import EnvelopeKind, Outcome, Reason
+from ingest.vocabulary import EnvelopeKind, Outcome, Reason
 from ingest.wording import ENVELOPES, OUTCOMES, REASONS
 
 SAID.update(

@@ -10,7 +10,8 @@ import numpy as np
 import pypdfium2 as pdfium
 from PIL import Image, ImageOps
 
-from ingest.verdict import Reason, Unreadable
+from ingest.verdict import Unreadable
+from ingest.vocabulary import Reason
 
 Grey = np.ndarray[Any, np.dtype[np.uint8]]
 Places = np.ndarray[Any, np.dtype[Any]]  # rows of x, y in pixels

@@ -18,7 +18,7 @@ from ingest.form.ocr.squares import Bounds
 from ingest.form.ocr.unread import marks_beside, unread_on
 from ingest.form.ocr.upright import cut_out, is_sideways, levelled
 from ingest.form.page import Box, Channel, Leader, Page, Stroke, Word
-from ingest.verdict import Method
+from ingest.vocabulary import Method
 
 _DESCENDS = frozenset("gjpqyçQ,;()[]{}/|@_$")
 _FEWEST, _TOO_MANY = 3, 0.3  # words; share of illegible ones
