@@ -20,6 +20,7 @@ from ingest.letter import Addressing, Letter
 from ingest.letter_bytes import message_bytes
 from ingest.merge_fields import merge_fields
 from ingest.officemail import way_out
+from ingest.scope import letters_sent
 from models import Convocation, ConvocationState, Invitation, LetterEvent, LetterRecipient, LetterState, Organisation
 from models import Letter as LetterRow
 
@@ -53,7 +54,7 @@ def queue_due(db: Database, settings: Settings, now: datetime) -> int:
             way = _way_to(invitation, settings)
             if queued == _AT_ONCE or not any(room.values()):
                 break
-            if room[way.channel] < 1 or _written_to(session, invitation.address, now) >= _per_address(settings):
+            if room[way.channel] < 1 or _written_to(session, invitation.address, settings, now) >= _most(settings):
                 continue  # its turn comes
             done = _queue(session, invitation, way, settings, now)
             room[way.channel] -= done
@@ -75,21 +76,28 @@ def _waiting(session: Session, notice_id: str, limit: int | None) -> list[Invita
 
 
 def _room(session: Session, channel: str, settings: Settings, now: datetime) -> int:
-    """Letters that may be queued now: what the daily limit leaves after the answers' reserve, within the hour's."""
-    ours, sent = LetterRow.channel == channel, LetterRow.state != LetterState.WITHHELD
-    counted = select(func.count()).select_from(LetterRow).where(ours, sent)
+    """Letters that may be queued now: what the daily limit leaves after the answers' reserve, within the hour's.
+
+    A provider counts what leaves through one account; so do we.
+    """
+    sent = (LetterRow.channel == channel, LetterRow.state != LetterState.WITHHELD, letters_sent(settings))
+    counted = select(func.count()).select_from(LetterRow).where(*sent)
     today = session.scalar(counted.where(LetterRow.created_at > now - _DAY)) or 0
     this_hour = session.scalar(counted.where(LetterRow.created_at > now - _HOUR, LetterRow.kind == KIND)) or 0
     chosen = settings.convocations
     return max(0, min(settings.answers.daily_limit - chosen.reserve - today, chosen.per_hour - this_hour))
 
 
-def _per_address(settings: Settings) -> int:
+def _most(settings: Settings) -> int:
     return max(1, settings.answers.per_address_limit)
 
 
-def _written_to(session: Session, address: str, now: datetime) -> int:
-    recent = (LetterRow.to_address == address, LetterRow.created_at > now - _DAY, LetterRow.channel == "pec")
+def _written_to(session: Session, address: str, settings: Settings, now: datetime) -> int:
+    """Letters of the last day to one address; a letter that was withheld never reached it."""
+    recent = (
+        LetterRow.to_address == address, LetterRow.created_at > now - _DAY, LetterRow.channel == "pec",
+        LetterRow.state != LetterState.WITHHELD, letters_sent(settings),
+    )  # fmt: skip
     return session.scalar(select(func.count()).select_from(LetterRow).where(*recent)) or 0
 
 

@@ -191,13 +191,15 @@ class Daemon:
         if not self.keep_lease():
             return
         service, now = self.service, self.service.clock()
-        watch_rounds(service.db, service.settings, now, self.began)
-        queue_alarms(service.db, service.settings, now)
-        for settings in service.deployments:
-            send_due_digests(service.of(settings.notice.id), now)
-        remind_due(service.db, service.settings, now)
-        queue_due(service.db, service.settings, now)
-        send(service, RoundReport())
+        try:
+            watch_rounds(service.db, service.settings, now, self.began)
+            queue_alarms(service.db, service.settings, now)
+            for settings in service.deployments:
+                send_due_digests(service.of(settings.notice.id), now)
+                remind_due(service.db, settings, now)
+                queue_due(service.db, settings, now)
+        finally:  # an answer must not stay behind because a digest cannot be written
+            send(service, RoundReport())
 
     def prove(self) -> None:
         """Each day, after a round that let us in: server against register."""

@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 from ingest.answering import reference
 from ingest.export import harmless
 from ingest.italian import ROME
+from ingest.keys import Settings
 from ingest.readout import plain
+from ingest.scope import entries_shown
 from ingest.vocabulary import Outcome, Reason
-from models import Document, Entry, EntryState, Letter, ProtocolNumber
+from models import Convocation, Document, Entry, EntryState, Invitation, Letter, ProtocolNumber
 
 HEADINGS = (
     "riferimento", "verso", "numero protocollo", "data protocollo", "mittente", "destinatario", "oggetto",
@@ -44,9 +46,9 @@ class Sheet:
     hashes: str
 
 
-def sheets(session: Session, notice_id: str, own: str, *, all_of_them: bool) -> list[Sheet]:
+def sheets(session: Session, settings: Settings, *, all_of_them: bool) -> list[Sheet]:
     """Messages and letters to register, oldest first; with `all_of_them` also those that have their number."""
-    return [*_incoming(session, notice_id, own, all_of_them), *_outgoing(session, notice_id, all_of_them)]
+    return [*_incoming(session, settings, all_of_them), *_outgoing(session, settings, all_of_them)]
 
 
 def as_csv(found: list[Sheet]) -> bytes:
@@ -64,11 +66,11 @@ def letter_reference(letter_id: int) -> str:
     return f"LETT-{letter_id:06d}"
 
 
-def _incoming(session: Session, notice_id: str, own: str, all_of_them: bool) -> list[Sheet]:  # noqa: FBT001
+def _incoming(session: Session, settings: Settings, all_of_them: bool) -> list[Sheet]:  # noqa: FBT001
     query = (
         select(Entry, ProtocolNumber)
         .outerjoin(ProtocolNumber, ProtocolNumber.entry_id == Entry.id)
-        .where(Entry.notice_id == notice_id, Entry.state == EntryState.DONE, Entry.outcome.not_in(_NOT_REGISTERED))
+        .where(entries_shown(settings), Entry.state == EntryState.DONE, Entry.outcome.not_in(_NOT_REGISTERED))
         .order_by(Entry.id)
     )
     query = query if all_of_them else query.where(ProtocolNumber.id.is_(None))
@@ -80,7 +82,8 @@ def _incoming(session: Session, notice_id: str, own: str, all_of_them: bool) -> 
         )
         made.append(
             Sheet(
-                reference(entry.id), "entrata", *_number(number), entry.sender, own, plain(entry.subject, 500),
+                reference(entry.id), "entrata", *_number(number), entry.sender,
+                settings.mailbox.own_address, plain(entry.subject, 500),
                 _at(entry.accepted_at or entry.received_at), entry.identifier, entry.sha256,
                 " | ".join(plain(one.name, 200) for one in documents), " | ".join(one.sha256 for one in documents),
             )
@@ -88,14 +91,19 @@ def _incoming(session: Session, notice_id: str, own: str, all_of_them: bool) -> 
     return made
 
 
-def _outgoing(session: Session, notice_id: str, all_of_them: bool) -> list[Sheet]:  # noqa: FBT001
+def _outgoing(session: Session, settings: Settings, all_of_them: bool) -> list[Sheet]:  # noqa: FBT001
     """Certified letters that left: answers and reminders of the notice's messages, and its convocations."""
-    ours = select(Entry.id).where(Entry.notice_id == notice_id)
+    answered = select(Entry.id).where(entries_shown(settings))
+    convened = (
+        select(Invitation.letter_id)
+        .join(Convocation, Convocation.id == Invitation.convocation_id)
+        .where(Convocation.notice_id == settings.notice.id)
+    )
     query = (
         select(Letter, ProtocolNumber)
         .outerjoin(ProtocolNumber, ProtocolNumber.letter_id == Letter.id)
         .where(Letter.channel == "pec", Letter.submitted_at.is_not(None))
-        .where(Letter.entry_id.in_(ours) | (Letter.kind == "convocation"))
+        .where(Letter.entry_id.in_(answered) | Letter.id.in_(convened))
         .order_by(Letter.id)
     )
     query = query if all_of_them else query.where(ProtocolNumber.id.is_(None))

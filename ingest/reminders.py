@@ -16,6 +16,7 @@ from ingest.letter_bytes import message_bytes
 from ingest.loopguard import plain_address, why_not_answer
 from ingest.protocol import number_of
 from ingest.reply import Addressing, LetterFacts, compose
+from ingest.scope import entries_to_judge
 from ingest.vocabulary import LetterKind, Reason
 from ingest.wire import verdict_from_json
 from models import Entry, Integration, IntegrationState, Letter, LetterEvent, LetterRecipient, LetterState
@@ -29,12 +30,12 @@ def remind_due(db: Database, settings: Settings, now: datetime) -> int:
     if not settings.answers.reminder:
         return 0
     with db.reading() as session:
-        if not _due(session, settings.notice.id, now):
+        if not _due(session, settings, now):
             return 0
     queued = 0
     with db.transaction() as session:
         one_at_a_time(session)
-        for request in _due(session, settings.notice.id, now):
+        for request in _due(session, settings, now):
             entry = session.get_one(Entry, request.entry_id)
             case = Case(session, entry, verdict_from_json(json.loads(entry.verdict or "")), settings, now)
             first = session.get_one(Letter, request.letter_id)
@@ -49,15 +50,15 @@ def remind_due(db: Database, settings: Settings, now: datetime) -> int:
     return queued
 
 
-def _due(session: Session, notice_id: str, now: datetime) -> list[Integration]:
+def _due(session: Session, settings: Settings, now: datetime) -> list[Integration]:
     query = (
         select(Integration)
         .join(Letter, Letter.id == Integration.letter_id)
         .join(Entry, Entry.id == Integration.entry_id)
         .where(
             Integration.state == IntegrationState.OPEN, Integration.due_at < now, Integration.reminder_id.is_(None),
-            Integration.unreminded == "", Letter.state.in_(LEFT), Entry.notice_id == notice_id,
-            Entry.verdict.is_not(None),
+            Integration.unreminded == "", Letter.state.in_(LEFT), Entry.notice_id == settings.notice.id,
+            Entry.verdict.is_not(None), entries_to_judge(settings),
         )
         .order_by(Integration.due_at, Integration.id)
         .limit(_AT_ONCE)

@@ -25,9 +25,8 @@ def protocol(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace, db: Database, settings: Settings) -> int:
-    own = settings.mailbox.own_address
     with db.reading() as session:
-        found = sheets(session, settings.notice.id, own, all_of_them=args.all)
+        found = sheets(session, settings, all_of_them=args.all)
     args.output.write_bytes(as_csv(found))
     print(f"{len(found)} messages and letters to register")
     return 0

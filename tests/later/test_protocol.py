@@ -48,7 +48,7 @@ def two(db):
 
 def exported(db, *, everything=False):
     with db.reading() as session:
-        raw = as_csv(sheets(session, "piano-di-zona", OURS, all_of_them=everything))
+        raw = as_csv(sheets(session, SETTINGS, all_of_them=everything))
     return raw, list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig")), delimiter=";"))
 
 

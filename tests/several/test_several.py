@@ -5,21 +5,25 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select, update
 
 from ingest import lease
 from ingest.assigning import assign
+from ingest.convening import queue_due
 from ingest.daemon import Daemon
 from ingest.decisions import Deciding
 from ingest.demo.samples import CASA
 from ingest.digest_due import facts_of, send_due_digests
 from ingest.mailbox import LoginRefused
-from ingest.rounds import RoundReport, collect, send
+from ingest.protocol_sheet import sheets
+from ingest.rounds import RoundReport, collect, judge_pending, send
 from ingest.terms import keep_terms
 from ingest.vocabulary import Reason
 from ingest.watch import open_conditions
 from ingest.week import Week
 from models import Adhesion, Audit, Condition, Digest, Letter, Round
+from tests.later.builders import adherents, confirmed
 from tests.several.region import AT, HOME, HOMES, OTHER, PLAN, Region, a_message, a_region
 
 WEEK = Week(2021, 29)
@@ -194,3 +198,49 @@ def test_another_clock_is_applied_from_the_recorded_envelope(region: Region):
     keep_terms(region.db, late, Deciding("configuration", AT))
     (form,) = region.rows(Adhesion)
     assert (form.timeliness, form.clock) == ("late-before-start", "delivery")
+
+
+def test_a_convocation_of_the_mailbox_s_second_notice_leaves_too_and_is_registered_under_it_alone(region: Region):
+    service = region.services["a"]
+    homes = service.of(HOMES).settings
+    adherents(region.db, 1, notice_id=HOMES)
+    confirmed(region.db, homes, now=AT)
+    daemon = Daemon(service)
+    daemon.mail()
+    daemon.give_back()
+    (handed,) = region.posts["a"].handed
+    assert (handed.sender, handed.to) == (HOME["a"], ("ente0000@pec.example",))
+    with region.db.reading() as session:
+        listed = {
+            one.notice.id: [line.reference for line in sheets(session, one, all_of_them=True) if line.way == "uscita"]
+            for one in service.deployments
+        }
+    assert listed == {PLAN: [], HOMES: ["LETT-000001"]}
+
+
+def test_letters_of_another_mailbox_take_nothing_of_this_one_s_limits(tmp_path: Path, url: str):
+    limits = {"answers": {"daily_limit": 7, "per_address_limit": 1}, "convocations": {"per_hour": 5, "reserve": 2}}
+    with a_region(tmp_path, url, **limits) as region:
+        for town, notice in (("a", HOMES), ("b", OTHER)):
+            settings = region.services[town].of(notice).settings
+            adherents(region.db, 6, notice_id=notice)
+            confirmed(region.db, settings, now=AT)
+            assert queue_due(region.db, settings, AT) == 5, town
+
+
+def test_an_answer_leaves_although_a_digest_cannot_be_written(region: Region, monkeypatch: pytest.MonkeyPatch):
+    region.deliver("a", a_message("a"))
+    service = region.services["a"]
+    report = RoundReport()
+    collect(service, report)
+    judge_pending(service, report)
+    daemon = Daemon(service)
+
+    def broken(*_: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("ingest.daemon.send_due_digests", broken)
+    with pytest.raises(KeyError):
+        daemon.mail()
+    daemon.give_back()
+    assert [letter.state for letter in region.letters()] == ["submitted"]

@@ -25,9 +25,13 @@ from tests.several.region import AT, Region, a_message, a_region, sections
 
 
 class SideBySide(InThisProcess):
-    """Judges in threads; the first of two waits until the second has begun."""
+    """Judges in threads; the first of two waits until the second has begun.
+
+    The documents are opened by one at a time: PDFium bears no two threads, which is why workers are processes.
+    """
 
     workers = 2
+    opening = threading.Lock()
 
     def __init__(self, *, breaks: BaseException | None = None) -> None:
         self.together = threading.Barrier(2, timeout=20)
@@ -40,7 +44,8 @@ class SideBySide(InThisProcess):
             raise self.breaks
         if self.breaks is None and len(self.begun) <= 2:
             self.together.wait()
-        return super().judge(path, context, arrival)
+        with self.opening:
+            return super().judge(path, context, arrival)
 
 
 class Closed(SideBySide):

@@ -16,7 +16,7 @@ def export(visit: Visit) -> Response:
     settings = visit.desk.settings
     every = visit.query.get("tutti") == "1"
     with visit.desk.db.reading() as session:
-        found = sheets(session, settings.notice.id, settings.mailbox.own_address, all_of_them=every)
+        found = sheets(session, settings, all_of_them=every)
     name = f"da-protocollare-{visit.now.astimezone(ROME):%Y%m%d}.csv"
     return attachment(as_csv(found), name, "text/csv; charset=utf-8")
 
