@@ -24,13 +24,14 @@ MAX_ATTEMPTS = 17  # with these waits a day has passed; time when the service wa
 
 @dataclass(slots=True)
 class Sent:
-    """What one round of sending did: letter ids by outcome; `refused` when the server did not let us in."""
+    """What one round of sending did: letter ids by outcome; the server's words when it takes no letter at all."""
 
     submitted: list[int] = field(default_factory=list)
     waiting: list[int] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
     uncertain: list[int] = field(default_factory=list)
     login_refused: str = ""
+    unreachable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class _Claimed:
 def send_due(
     db: Database, post: Sender, now: datetime, *, channel: str = "pec", among: ColumnElement[bool] | None = None
 ) -> Sent:
-    """Submits the letters of a channel that are due, oldest first. A refused login ends the round.
+    """Submits the letters of a channel that are due, oldest first. A refused login, or no server, ends the round.
 
     `among`: those that leave through this account; all without it.
     """
@@ -57,7 +58,7 @@ def send_due(
             break
         submission = post.submit(claimed.raw, claimed.sender, *claimed.to)
         _settle(db, claimed, submission, sent, now)
-        if sent.login_refused:
+        if sent.login_refused or sent.unreachable:
             break
     return sent
 
@@ -125,6 +126,12 @@ def _settle(db: Database, claimed: _Claimed, submission: Submission, sent: Sent,
             sent.login_refused = submission.detail
             letter.attempts -= 1
             _wait(session, letter, now, submission.detail)
+        elif (
+            submission.state is SubmissionState.UNREACHABLE
+        ):  # no fault of this letter: due again as soon as it is back
+            sent.unreachable = submission.detail
+            letter.attempts -= 1
+            _move(session, letter, LetterState.QUEUED, now, submission.detail)
         elif submission.state is SubmissionState.PERMANENT or letter.attempts >= MAX_ATTEMPTS:
             sent.failed.append(letter.id)
             _move(session, letter, LetterState.FAILED, now, submission.detail)

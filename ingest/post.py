@@ -30,6 +30,7 @@ class SubmissionState(StrEnum):
     TEMPORARY = "temporary"  # nothing was sent: try again later
     PERMANENT = "permanent"  # refused: trying again is of no use
     UNCERTAIN = "uncertain"  # it may have been sent: look for its receipt, do not send again
+    UNREACHABLE = "unreachable"  # nothing was sent, and no letter can be now: the server is away, or lets nobody in yet
     LOGIN_REFUSED = "login-refused"  # nothing was sent, and no letter will be: stop before the account is locked
 
 
@@ -56,6 +57,9 @@ class Sender(Protocol):
 
     def submit(self, raw: bytes, sender: str, *to: str) -> Submission:
         """Hand over one letter."""
+
+    def probe(self) -> Submission:
+        """Whether a letter could be handed over now; UNREACHABLE when none could."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +122,9 @@ class Post:
     def _connected(self, watch: Watch) -> Iterator[smtplib.SMTP]:
         smtp = None
         try:
-            with self._before(watch, "connecting"):
+            with self._before(watch, "connecting", SubmissionState.UNREACHABLE):
                 smtp = self._greeted(watch)
-            with self._before(watch, "login"):
+            with self._before(watch, "login", SubmissionState.UNREACHABLE):
                 self._log_in(smtp)
             yield smtp
         finally:
@@ -171,7 +175,7 @@ class Post:
             raise _StepError(SubmissionState.LOGIN_REFUSED, "the server offers no login by password")
         if code == 235:
             return
-        state = SubmissionState.LOGIN_REFUSED if code >= 500 else SubmissionState.TEMPORARY
+        state = SubmissionState.LOGIN_REFUSED if code >= 500 else SubmissionState.UNREACHABLE
         raise _StepError(state, f"login of {user} refused: {_words(code, said)}")
 
     def _addressed(self, smtp: smtplib.SMTP, watch: Watch, sender: str, to: Sequence[str]) -> tuple[Refusal, ...]:
@@ -221,16 +225,16 @@ class Post:
         return Submission(_state_of(code), f"letter refused: {_words(code, said)}", refused)
 
     @contextmanager
-    def _before(self, watch: Watch, step: str) -> Iterator[None]:
-        """A step in which nothing of the letter is sent: every failure of the line is temporary."""
+    def _before(self, watch: Watch, step: str, failed: SubmissionState = SubmissionState.TEMPORARY) -> Iterator[None]:
+        """A step in which nothing of the letter is sent: a failure of the line is temporary, or the server's alone."""
         try:
             with watch.limit(self._limits.step):
                 yield
         except smtplib.SMTPResponseException as error:
             detail = f"{step}: {_words(error.smtp_code, error.smtp_error)}"
-            raise _StepError(SubmissionState.TEMPORARY, detail) from error
+            raise _StepError(failed, detail) from error
         except (OSError, smtplib.SMTPException, ValueError) as error:
-            raise _StepError(SubmissionState.TEMPORARY, f"{step}: {fault(error, watch)}") from None
+            raise _StepError(failed, f"{step}: {fault(error, watch)}") from None
 
 
 def _uptime() -> float:

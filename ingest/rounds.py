@@ -5,24 +5,26 @@ SMTP. A message never stops the next one; a fault of the world ends the round an
 """
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from ingest import ledger, outbox, receipts
 from ingest.app import Service
+from ingest.database import Database
 from ingest.judging import judge_all
 from ingest.ledger import Origin
 from ingest.mailbox import Box, MailboxUnavailable, MessageUnavailable, Place, Quota
+from ingest.post import Sender, SubmissionState
 from ingest.scope import entries_to_judge, letters_sent
 from ingest.store import Arrivals, Sink
 from ingest.trouble import Trouble
 from ingest.vocabulary import Outcome
-from ingest.watch import seen_within, state
+from ingest.watch import is_open, of_mailbox, seen_within, state
 
-REFUSAL_RESTS = timedelta(
-    minutes=30
-)  # after a refused SMTP login: each further try brings the account nearer to a lock
+REFUSAL_RESTS = timedelta(minutes=30)  # after a refused SMTP login: each try brings the account nearer to a lock
+AWAY_RESTS = timedelta(minutes=1)  # after a submission server that was not reached
+_SMTP_FAULTS = (Trouble.SMTP_LOGIN_REFUSED, Trouble.SMTP_UNREACHABLE)
 
 _GROUP = 64  # messages made safe on the disk together, or
 _GROUP_BYTES = 16_000_000
@@ -187,12 +189,26 @@ def send(service: Service, report: RoundReport) -> None:
     for letter in outbox.recover(service.db, now, ours):  # this process alone sends: what is under way was cut short
         log.warning("letter-uncertain", letter=letter)
     for post, channel in ((service.post, "pec"), (service.alerts, "alerts")):
-        trouble = f"{Trouble.SMTP_LOGIN_REFUSED}:{channel}" + (f":{which}" if which else "")
-        if post is not None and not seen_within(service.db, trouble, REFUSAL_RESTS, now):
-            sent = outbox.send_due(service.db, post, now, channel=channel, among=ours)
-            report.submitted += len(sent.submitted)
-            report.unsent += sent.waiting + sent.uncertain + sent.failed
-            state(service.db, trouble, sent.login_refused, now, holds=bool(sent.login_refused))
+        refused, away = (of_mailbox(f"{code}:{channel}", which) for code in _SMTP_FAULTS)
+        if post is None or seen_within(service.db, refused, REFUSAL_RESTS, now) or _away(service.db, post, away, now):
+            continue
+        sent = outbox.send_due(service.db, post, now, channel=channel, among=ours)
+        report.submitted += len(sent.submitted)
+        report.unsent += sent.waiting + sent.uncertain + sent.failed
+        state(service.db, refused, sent.login_refused, now, holds=bool(sent.login_refused))
+        state(service.db, away, sent.unreachable, now, holds=bool(sent.unreachable))
+
+
+def _away(db: Database, post: Sender, away: str, now: datetime) -> bool:
+    """Whether a server that was away still is; no letter is taken up to find out, and it is not asked all the time."""
+    if not is_open(db, away):
+        return False
+    if seen_within(db, away, AWAY_RESTS, now):
+        return True
+    found = post.probe()
+    if found.state is SubmissionState.UNREACHABLE:
+        state(db, away, found.detail, now, holds=True)
+    return found.state is SubmissionState.UNREACHABLE
 
 
 def counts(report: RoundReport) -> dict[str, int]:

@@ -14,6 +14,7 @@ class Trouble(StrEnum):
     MAILBOX_FULL = "mailbox-full"
     PASSWORD_EXPIRING = "password-expiring"  # noqa: S105 - the name of a condition
     SMTP_LOGIN_REFUSED = "smtp-login-refused"
+    SMTP_UNREACHABLE = "smtp-unreachable"
     LETTER_NOT_SENT = "letter-not-sent"
     LETTER_UNCERTAIN = "letter-uncertain"
     ACCEPTANCE_OVERDUE = "acceptance-overdue"
@@ -70,9 +71,15 @@ IN_ITALIAN: dict[Trouble, Told] = {
         "il gestore non accetta nome utente e password per l'invio; le lettere restano in coda.",
         "verificare la password di [smtp] nella configurazione e riavviare il servizio.",
     ),
+    Trouble.SMTP_UNREACHABLE: Told(
+        "server di invio non raggiungibile",
+        "il servizio non riesce a collegarsi al server di invio del gestore; le lettere restano in coda e partiranno "
+        "da sole.",
+        "attendere se il gestore ha annunciato una manutenzione; altrimenti far verificare la rete e il gestore.",
+    ),
     Trouble.LETTER_NOT_SENT: Told(
         "una lettera non è partita",
-        "il gestore ha rifiutato una lettera in modo definitivo, o non è stato raggiungibile per un giorno.",
+        "il gestore ha rifiutato una lettera in modo definitivo, o per un giorno non l'ha accettata.",
         "aprire la pagina Lettere della console e decidere se inviarla di nuovo.",
     ),
     Trouble.LETTER_UNCERTAIN: Told(

@@ -61,6 +61,13 @@ def state(db: Database, trouble: str, detail: str, now: datetime, *, holds: bool
             clear(session, trouble, now)
 
 
+def is_open(db: Database, trouble: str) -> bool:
+    """Whether a condition holds, as far as was seen."""
+    with db.reading() as session:
+        open_now = (Condition.code == trouble, Condition.cleared_at.is_(None))
+        return session.scalar(select(Condition.id).where(*open_now)) is not None
+
+
 def seen_within(db: Database, trouble: str, span: timedelta, now: datetime) -> bool:
     """Whether a condition is open and was last observed less than `span` ago."""
     with db.reading() as session:

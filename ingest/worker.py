@@ -27,7 +27,7 @@ _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ", "T
 _PLAIN = frozenset(
     {("datetime", name) for name in ("date", "datetime", "timedelta", "timezone")} | {("zoneinfo", "ZoneInfo")}
 )
-_VALUES = "ingest.verdict"
+_VALUES = ("ingest.verdict", "ingest.vocabulary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +194,13 @@ class Worker:
 
 
 class _Closed(pickle.Unpickler):
-    """Knows the values of `ingest.verdict` and points in time, nothing else."""
+    """Knows the values and words of a verdict and points in time, nothing else."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in _PLAIN:
             return super().find_class(module, name)
-        found = getattr(sys.modules[_VALUES], name, None) if module == _VALUES else None
-        if isinstance(found, type) and found.__module__ == _VALUES:
+        found = getattr(sys.modules[module], name, None) if module in _VALUES else None
+        if isinstance(found, type) and found.__module__ == module:
             return found
         raise pickle.UnpicklingError(f"{module}.{name} is not a value of a verdict")
 

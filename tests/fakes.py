@@ -149,14 +149,25 @@ class Handed:
     to: tuple[str, ...]
 
 
+AWAY = Submission(SubmissionState.UNREACHABLE, "connecting: no answer")
+
+
 @dataclass(slots=True)
 class FakePost:
     """A post office in memory (ingest.post.Sender): gives `answers` in turn, then accepts."""
 
     answers: list[Submission | Exception] = field(default_factory=list)
     handed: list[Handed] = field(default_factory=list)  # every try, whatever the answer
+    away: bool = False
+    probed: int = 0
+
+    def probe(self) -> Submission:
+        self.probed += 1
+        return AWAY if self.away else Submission(SubmissionState.ACCEPTED, "login accepted")
 
     def submit(self, raw: bytes, sender: str, *to: str) -> Submission:
+        if self.away:
+            return AWAY
         self.handed.append(Handed(raw, sender, to))
         answer = self.answers.pop(0) if self.answers else Submission(SubmissionState.ACCEPTED, "250 OK")
         if isinstance(answer, Exception):

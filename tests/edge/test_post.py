@@ -164,7 +164,7 @@ def test_starttls_encrypts_before_anything_is_said(tmp_path: Path) -> None:
 def test_a_server_without_starttls_is_not_spoken_to_in_clear_text(tmp_path: Path) -> None:
     with running_office(tmp_path, security="none", with_login=False) as office:
         outcome = a_post(office, security="starttls").submit(a_letter(), US, THEM)
-    assert outcome.state is SubmissionState.TEMPORARY
+    assert outcome.state is SubmissionState.UNREACHABLE
     assert office.logins == []
     assert office.taken == []
 
@@ -175,16 +175,16 @@ def test_a_certificate_nobody_vouches_for_stops_the_letter_and_the_password(tmp_
     other, _ = write_certificate(tmp_path / "other")
     with running_office(tmp_path, security=security) as office:
         outcome = a_post(office, security=security, ca_file=other).submit(a_letter(), US, THEM)
-    assert outcome.state is SubmissionState.TEMPORARY
+    assert outcome.state is SubmissionState.UNREACHABLE
     assert "certificate is not trusted" in outcome.detail
     assert office.logins == []
     assert office.taken == []
 
 
-def test_nobody_at_the_door_is_temporary() -> None:
+def test_nobody_at_the_door_is_no_fault_of_the_letter() -> None:
     post = Post(SmtpSettings(host="localhost", port=1), PostLimits(connect=1))
-    assert post.submit(a_letter(), US, THEM).state is SubmissionState.TEMPORARY
-    assert post.probe().state is SubmissionState.TEMPORARY
+    assert post.submit(a_letter(), US, THEM).state is SubmissionState.UNREACHABLE
+    assert post.probe().state is SubmissionState.UNREACHABLE
 
 
 def test_probing_logs_in_and_sends_nothing(tmp_path: Path) -> None:
