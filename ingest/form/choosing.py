@@ -220,15 +220,15 @@ def _marked(tick: Tick, words: list[Word], strokes: tuple[Stroke, ...]) -> Tick:
 
 
 def is_struck(box: Box, strokes: Iterable[Stroke]) -> bool:
-    """Whether a straight line runs through the middle of a word."""
+    """Whether a straight line runs through a word; the line it stands on does not."""
     return any(not stroke.curved and _crosses(stroke, box) for stroke in strokes)
 
 
 def _crosses(stroke: Stroke, box: Box) -> bool:
     x0, y0, x1, y1 = stroke.box
     covers = min(x1, box[2]) - max(x0, box[0])
-    near = abs((y0 + y1) / 2 - (box[1] + box[3]) / 2) < (box[3] - box[1]) * 0.28
-    return y1 - y0 < 4 and near and covers > (box[2] - box[0]) * 0.6
+    depth = ((y0 + y1) / 2 - box[1]) / max(box[3] - box[1], 0.1)  # 0 the top, 1 the bottom, 0.77 what words stand on
+    return y1 - y0 < 4 and 0.25 < depth < 0.7 and covers > (box[2] - box[0]) * 0.6
 
 
 def chosen_fields(chosen: Iterable[Chosen], document: int) -> dict[str, FieldValue]:

@@ -33,6 +33,9 @@ _LISTED = frozenset({"via", "n", "n civico", "civico", "numero civico", "num", "
 _MARKER = re.compile(r"(?:[/\\=*#-]|[–—−]){2,}")
 _GLUED = re.compile(r"^(?P<label>[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ./'’°-]{0,28}?(?:[:°](?=[^\s.:,;)])|\.(?=[\d+])))(?P<value>.+)$")
 
+_MISREAD_BOTH = re.compile(r"[il1|!]{1,3}[/\\][il1|!]?[aàs5]?")
+_MISREAD_ONE = re.compile(r"[il1|!]{2}")
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -111,11 +114,7 @@ def _list_length(items: Sequence[Item]) -> int:
 
 def _label_at(items: list[Item], at: int) -> tuple[Label, int] | None:
     """The longest label that begins at item `at`, and how many items it takes."""
-    run = []
-    for item in items[at : at + _LONGEST]:
-        if not isinstance(item, Word):
-            break
-        run.append(item)
+    run = _words_from(items, at)
     if run[0].text.startswith(MARK):
         return Label((f"other:{run[0].text[1:]}",), run[0].text, run[0].box), 1
     number = ""
@@ -144,6 +143,26 @@ def _label_at(items: list[Item], at: int) -> tuple[Label, int] | None:
             label = Label(keys, text, around([w.box for w in run[:length]]), id=number if number == canonical else "")
             return label, length
     return None
+
+
+def _words_from(items: list[Item], at: int) -> list[Word]:
+    """The words a label at `at` could consist of, at least one."""
+    run = []
+    for item in items[at : at + _LONGEST]:
+        if not isinstance(item, Word):
+            break
+        run.append(item)
+    if at == 0 and len(run) > 1 and fold(run[1].text).startswith("sottoscritt"):
+        run[0] = _read_anew(run[0])
+    return run
+
+
+def _read_anew(article: Word) -> Word:
+    """The article before "sottoscritto", which a bad scan gives as "I/La", "1l/La", "ll"."""
+    text = article.text.lower()
+    if _MISREAD_BOTH.fullmatch(text):
+        return replace(article, text="Il/La")
+    return replace(article, text="Il") if _MISREAD_ONE.fullmatch(text) else article
 
 
 def _says_nothing(words: list[Word]) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from ingest.daemon import Daemon
 from ingest.demo.conduct import Fault, Step
 from ingest.demo.facts import AT
-from models import Letter, Organisation
+from models import Condition, Organisation
 from tests.e2e.house import House
 from tests.e2e.mailbag import a_body, an_application
 from tests.e2e.test_mailbox_life import without_a_form
@@ -198,11 +198,11 @@ def test_once_with_no_submission_server_in_reach_has_exit_code_1_and_says_what_w
     assert done.returncode == 1
     assert "1 letters wait in the queue and are tried again later: connecting" in done.stderr
     assert "collected 1; 1 recorded; letters submitted 0" in done.stdout
-    again = house.command("once", PEC_INGEST__SMTP__PORT="1")  # the letter's next try is a minute away
+    again = house.command("once", PEC_INGEST__SMTP__PORT="1")  # it is asked again after a minute
     assert again.returncode == 1
     assert "1 letters wait" in again.stderr
     with house.db.transaction() as session:
-        session.execute(update(Letter).values(next_try_at=AT))
+        session.execute(update(Condition).values(last_seen=AT))
     assert house.command("once").returncode == 0
     assert len(house.sent) == 1
 

@@ -170,3 +170,20 @@ def test_pixels_become_two_hundred_to_the_inch():
     grey = np.full((1170, 827), 255, np.uint8)
 
     assert sized(Raster(grey, 842 / 1170)).grey.shape == (2339, 1653)
+
+
+def test_a_rule_at_the_very_edge_has_nothing_unread_on_it():
+    page = paper()
+    assert unread_on([(0, 0, 0, 2), (PAPER[1], 10, PAPER[1] + 5, 12)], [], ink_of(page)) == []
+
+
+def test_the_feet_of_letters_run_together_are_no_rule_and_a_short_place_to_write_is_one():
+    page = paper()
+    for x in range(60, 120, 20):  # "zzz": each foot touches the next
+        cv2.line(page, (x, 100), (x + 20, 100), 0, 2)
+        cv2.line(page, (x, 100), (x + 20, 88), 0, 2)
+        cv2.line(page, (x, 88), (x + 20, 88), 0, 2)
+    cv2.line(page, (300, 100), (360, 100), 0, 2)
+    cv2.putText(page, "MI", (312, 96), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0, 2)
+
+    assert [rule[0] // 10 for rule in marks_in(page).rules] == [30]

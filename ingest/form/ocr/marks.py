@@ -20,6 +20,9 @@ _ONWARD = 60  # pixels: how far it goes on
 _COVERED = 0.25  # share of a line's length that its rows cover, even where it is a little askew
 _STUB = 10  # pixels: a piece that goes on a line already found
 _THICK = 10  # pixels: a thicker bar is no rule
+_WORD = 72  # pixels: 26 points; what is longer is no row of feet
+_ABOVE = (4, 14)  # pixels above a rule, where the letters on it have ink
+_FEET = 0.85  # share of the columns with ink there, from which a short rule is taken for the feet of letters: "zza"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,19 @@ def _lines(ink: Grey, shape: tuple[int, int]) -> tuple[tuple[Bounds, ...], Grey]
         thick = np.flatnonzero(covered)
         if not len(thick) or thick[-1] - thick[0] >= _THICK:
             continue
+        if across and width < _WORD and _are_feet(ink, x, y + int(thick[0]), width):
+            continue
         part &= covered[:, None] if across else covered[None, :]
         kept[y : y + height, x : x + width][part] = 1
         first, last = int(thick[0]), int(thick[-1]) + 1
         found.append((x, y + first, x + width, y + last) if across else (x + first, y, x + last, y + height))
     return tuple(found), kept
+
+
+def _are_feet(ink: Grey, x: int, y: int, width: int) -> bool:
+    """Whether letters stand on every part of a short line: it is their own feet, run together in a blurred picture."""
+    above = ink[max(0, y - _ABOVE[1]) : max(0, y - _ABOVE[0]), x : x + width]
+    return bool(above.size) and bool(above.any(axis=0).mean() >= _FEET)
 
 
 def _continued(seeds: Grey, ink: Places, *, across: bool) -> Grey:

@@ -43,9 +43,10 @@ def unread_on(leaders: Iterable[Bounds], words: Sequence[Box], ink: Grey) -> lis
     found: list[Bounds] = []
     for x0, y0, x1, y1 in leaders:
         top = max(0, y0 - _ABOVE)
-        band = np.asarray(cv2.morphologyEx(rest[top : y1 + _BELOW, x0:x1], cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8)))
-        if not band.size:
-            continue
+        strip = rest[top : y1 + _BELOW, x0:x1]
+        if not strip.size:
+            continue  # a rule found at the very edge of the picture
+        band = np.asarray(cv2.morphologyEx(strip, cv2.MORPH_CLOSE, np.ones((3, 9), np.uint8)))
         _, _, stats, _ = cv2.connectedComponentsWithStats(band, connectivity=8)
         parts = [tuple(int(v) for v in s) for s in stats[1:] if s[3] >= _HEIGHT and s[4] >= _INK]
         if parts:
