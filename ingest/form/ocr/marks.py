@@ -21,8 +21,8 @@ _COVERED = 0.25  # share of a line's length that its rows cover, even where it i
 _STUB = 10  # pixels: a piece that goes on a line already found
 _THICK = 10  # pixels: a thicker bar is no rule
 _WORD = 72  # pixels: 26 points; what is longer is no row of feet
-_ABOVE = (4, 14)  # pixels above a rule, where the letters on it have ink
-_FEET = 0.85  # share of the columns with ink there, from which a short rule is taken for the feet of letters: "zza"
+_BESIDE = (4, 14)  # pixels above and below a rule, where letters have their ink
+_FEET = 0.85  # share of the columns with ink there, from which a short rule is taken for strokes of letters: "zza"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _lines(ink: Grey, shape: tuple[int, int]) -> tuple[tuple[Bounds, ...], Grey]
         thick = np.flatnonzero(covered)
         if not len(thick) or thick[-1] - thick[0] >= _THICK:
             continue
-        if across and width < _WORD and _are_feet(ink, x, y + int(thick[0]), width):
+        if across and width < _WORD and _are_letters(ink, x, (y + int(thick[0]), y + int(thick[-1]) + 1), width):
             continue
         part &= covered[:, None] if across else covered[None, :]
         kept[y : y + height, x : x + width][part] = 1
@@ -87,10 +87,12 @@ def _lines(ink: Grey, shape: tuple[int, int]) -> tuple[tuple[Bounds, ...], Grey]
     return tuple(found), kept
 
 
-def _are_feet(ink: Grey, x: int, y: int, width: int) -> bool:
-    """Whether letters stand on every part of a short line: it is their own feet, run together in a blurred picture."""
-    above = ink[max(0, y - _ABOVE[1]) : max(0, y - _ABOVE[0]), x : x + width]
-    return bool(above.size) and bool(above.any(axis=0).mean() >= _FEET)
+def _are_letters(ink: Grey, x: int, y: tuple[int, int], width: int) -> bool:
+    """Whether letters lie along the whole of a short line: it is their own feet, or heads, run together by a blur."""
+    (near, far), (top, low) = _BESIDE, y
+    above = ink[max(0, top - far) : max(0, top - near), x : x + width]
+    below = ink[low + near : low + far, x : x + width]
+    return any(bool(band.size) and bool(band.any(axis=0).mean() >= _FEET) for band in (above, below))
 
 
 def _continued(seeds: Grey, ink: Places, *, across: bool) -> Grey:
