@@ -39,7 +39,8 @@ def closing_line(pages: Sequence[Page], document: int) -> dict[str, FieldValue]:
                 or len(found["place"].split()) > _MOST_WORDS
             ):
                 continue
-            read = {key: normalise(key, found[key].strip(" ,")) for key in ("place", "date")}
+            written = ("date",) if _is_printed(found, pages) else ("place", "date")
+            read = {key: normalise(key, found[key].strip(" ,")) for key in written}
             if str(read["date"].value) < _FIRST:
                 continue
             box = page.displayed(around([word.box for word in words]))
@@ -51,6 +52,13 @@ def closing_line(pages: Sequence[Page], document: int) -> dict[str, FieldValue]:
                 )  # fmt: skip
             return result
     return {}
+
+
+def _is_printed(found: re.Match[str], pages: Sequence[Page]) -> bool:
+    """Whether "Cernusco sul Naviglio, lì" was on the blank: the form is addressed to that town, and a date follows."""
+    between = fold(found.string[found.end("place") : found.start("date")])
+    addressee = f" comune di {fold(found['place'])} "
+    return between == "li" and any(addressee in f" {fold(' '.join(w.text for w in page.words))} " for page in pages)
 
 
 def _first_run(words: list[Word]) -> list[Word]:

@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from itertools import takewhile
 
 from ingest.form.bodies import legal_nature_in
 from ingest.form.fold import fold
+from ingest.form.labels import lexicon
 from ingest.form.page import Word
 from ingest.form.pairing import Slot
 
@@ -47,8 +49,24 @@ def expanded(slot: Slot, written: AbstractSet[str]) -> Iterator[Slot]:
         yield from _body_after(slot)
     elif slot.key == "contact.name" and slot.written:
         yield from _contact(slot, written)
+    elif slot.key == "proposal":
+        yield _without_end_of_label(slot)
     else:
         yield slot
+
+
+def _without_end_of_label(slot: Slot) -> Slot:
+    """What was written between the two printed lines of its own label, without the second of them.
+
+    The printed words follow what stands on the place to write, and end the label's wording.
+    """
+    on_place = {word.box for blank in slot.blanks for word in blank.words}
+    after = list(takewhile(lambda word: word.box not in on_place, reversed(slot.words)))[::-1]
+    printed, rest = fold(slot.label.text), fold(" ".join(word.text for word in after))
+    own = (label.folded for label in lexicon() if label.key == slot.key and label.folded.startswith(f"{printed} "))
+    if on_place and rest and any(wording.endswith(f" {rest}") for wording in own):
+        return replace(slot, words=slot.words[: -len(after)])
+    return slot
 
 
 def _body_after(slot: Slot) -> Iterator[Slot]:

@@ -56,3 +56,9 @@ def test_what_only_looks_like_a_closing_line_is_none(line):
 
 def test_a_date_at_the_top_of_a_page_ends_no_form():
     assert closing_line([a_page("Bussero, 20 luglio 2021", *["chiede di partecipare"] * 6)], 0) == {}
+
+
+def test_the_town_printed_before_the_date_is_the_office_s_own_and_no_place_of_the_applicant():
+    assert read("Spett.le Comune di Pioltello", "Pioltello, lì 28-07-2021") == {"date": "2021-07-28"}
+    assert read("Spett.le Comune di Pioltello", "Bussero, lì 28-07-2021")["place"] == "Bussero"
+    assert read("Spett.le Comune di Pioltello", "Pioltello, 28-07-2021")["place"] == "Pioltello"

@@ -7,6 +7,7 @@ from ingest.form.inline import expanded
 from ingest.form.normal import normalise
 from ingest.form.page import Word
 from ingest.form.pairing import Slot
+from ingest.form.row import Blank
 from ingest.form.spans import Label
 
 BOX = (0.0, 0.0, 10.0, 10.0)
@@ -64,3 +65,23 @@ def test_a_figure_in_a_person_s_name_is_a_doubt():
     doubted = normalise("contact.name", "02 9529123 Maria Rossi")
     assert (doubted.confidence_factor < 0.8, doubted.warnings) == (True, ("ambiguous-position",))
     assert normalise("contact.name", "Maria Rossi").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("after", "left"),
+    [
+        ("portare", "Offriamo tirocini"),
+        ("si intende portare", "Offriamo tirocini"),
+        ("e altro", "Offriamo tirocini e altro"),
+    ],
+)
+def test_a_description_between_the_printed_lines_of_its_label_ends_before_the_second(after, left):
+    written = tuple(
+        Word(one, (at * 40.0, 20.0, at * 40.0 + 35, 30.0)) for at, one in enumerate(("Offriamo", "tirocini"))
+    )
+    printed = [Word(one, (at * 40.0, 40.0, at * 40.0 + 35, 50.0)) for at, one in enumerate(after.split())]
+    label = Label(("proposal",), "breve descrizione dell'esperienza", BOX)
+    blanks = [Blank((0.0, 20.0, 400.0, 30.0), "rule", written)]
+    slot = Slot("proposal", label, Part.REQUEST, 0, words=[*written, *printed], end=BOX, blanks=blanks)
+    (only,) = expanded(slot, frozenset())
+    assert only.text() == left
