@@ -9,7 +9,7 @@ import io
 from dataclasses import astuple, dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from ingest.answering import reference
@@ -75,20 +75,33 @@ def _incoming(session: Session, settings: Settings, all_of_them: bool) -> list[S
     )
     query = query if all_of_them else query.where(ProtocolNumber.id.is_(None))
     rows = [row for row in session.execute(query).all() if Reason.PROVIDER_NOTICE not in row[0].reasons]
+    of_entry = _documents(session, entries_shown(settings))
     made = []
     for entry, number in rows:
-        documents = list(
-            session.scalars(select(Document).where(Document.entry_id == entry.id).order_by(Document.position))
-        )
+        documents = of_entry.get(entry.id, [])
         made.append(
             Sheet(
                 reference(entry.id), "entrata", *_number(number), entry.sender,
                 settings.mailbox.own_address, plain(entry.subject, 500),
                 _at(entry.accepted_at or entry.received_at), entry.identifier, entry.sha256,
-                " | ".join(plain(one.name, 200) for one in documents), " | ".join(one.sha256 for one in documents),
+                " | ".join(plain(name, 200) for name, _ in documents), " | ".join(sha256 for _, sha256 in documents),
             )
         )  # fmt: skip
     return made
+
+
+def _documents(session: Session, among: ColumnElement[bool]) -> dict[int, list[tuple[str, str]]]:
+    """Name and hash of each document of the messages `among`, in their order, by entry."""
+    query = (
+        select(Document.entry_id, Document.name, Document.sha256)
+        .join(Entry, Entry.id == Document.entry_id)
+        .where(among, Entry.outcome.not_in(_NOT_REGISTERED))
+        .order_by(Document.entry_id, Document.position)
+    )
+    found: dict[int, list[tuple[str, str]]] = {}
+    for entry_id, name, sha256 in session.execute(query):
+        found.setdefault(entry_id, []).append((name, sha256))
+    return found
 
 
 def _outgoing(session: Session, settings: Settings, all_of_them: bool) -> list[Sheet]:  # noqa: FBT001
