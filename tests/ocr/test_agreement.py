@@ -149,3 +149,15 @@ def test_an_illegible_field_has_no_value_a_low_confidence_and_says_why():
     assert found["declarant.name"].confidence <= 0.2
     assert (found["contact.name"].value, found["contact.name"].raw) == (None, ILLEGIBLE)
     assert found["place"] == fields["place"]
+
+
+@pytest.mark.parametrize(
+    "text", ["info@lagua.example", "www.lagua.example", "paolo.@ente.example", "info@.ente.example"]
+)
+def test_a_letter_with_a_tail_or_a_stray_dot_in_an_address_is_doubted_even_when_both_read_it(text):
+    assert read(text, text) == [(text, DISPUTED)]
+
+
+def test_the_same_letters_in_a_word_are_believed():
+    assert read("Guglielmo segue", "Guglielmo segue") == [("Guglielmo", AGREED), ("segue", AGREED)]
+    assert read("info@aquila.example", "info@aquila.example")[0][1] == AGREED

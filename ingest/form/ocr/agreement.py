@@ -37,6 +37,7 @@ _AMONG_FIGURES = re.compile(r"(?<=[\d/])\.(?=[\d/])|\.+(?=[@.])|(?<=@)\.+")  # a
 _FIGURED = re.compile(r"[\dQ]*\d[\dQ]*")  # a nought on a dot looks like a Q
 _ADDRESS = re.compile(r"@|^(?:https?:|www)", re.IGNORECASE)
 _ADDRESS_GOES_ON = re.compile(r"@?[a-z0-9][a-z0-9_.-]*")
+_UNSURE_IN_ADDRESS = re.compile(r"gu|\.@|@\.", re.IGNORECASE)
 _OPENING = "([{\"'«“"
 _MIXED = re.compile(r"(?=.*[A-Za-z])(?=.*\d)")
 
@@ -143,7 +144,12 @@ def _judged(text: str, own: float, second: _Second | None) -> float:
 
 
 def _is_ambiguous(text: str) -> bool:
-    """Shapes both engines confuse alike: capital I and small l in an address, letters among digits."""
+    """Shapes both engines confuse alike: capital I and small l in an address, letters among digits.
+
+    On a rule the tail of a q is that of a g, and in an address no language tells "laqu" from "lagu".
+    """
+    if _ADDRESS.search(text) and _UNSURE_IN_ADDRESS.search(text):
+        return True
     if "@" in text:
         return text != text.lower() and text != text.upper()
     if _STRAY.search(text):
