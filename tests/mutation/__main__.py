@@ -28,7 +28,11 @@ TESTS: dict[str, tuple[str, ...]] = {
     "ingest.notice": ("tests/notice", "tests/letters/test_answer.py"),
     "ingest.letterstate": ("tests/register/test_receipts.py",),
     "ingest.receipts": ("tests/register/test_receipts.py", "tests/register/test_outbox.py"),
-    "ingest.outbox": ("tests/register/test_outbox.py", "tests/register/test_receipts.py"),
+    "ingest.outbox": (
+        "tests/register/test_outbox.py",
+        "tests/rounds/test_unreachable.py",
+        "tests/register/test_receipts.py",
+    ),
     "ingest.release": ("tests/register/test_outbox.py",),
     "ingest.record": REGISTER,
     "ingest.outcomes": REGISTER,
