@@ -9,7 +9,7 @@ import io
 from dataclasses import astuple, dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from ingest.answering import reference
@@ -17,7 +17,6 @@ from ingest.export import harmless
 from ingest.italian import ROME
 from ingest.keys import Settings
 from ingest.readout import plain
-from ingest.scope import entries_shown
 from ingest.vocabulary import Outcome, Reason
 from models import Convocation, Document, Entry, EntryState, Invitation, Letter, ProtocolNumber
 
@@ -70,12 +69,13 @@ def _incoming(session: Session, settings: Settings, all_of_them: bool) -> list[S
     query = (
         select(Entry, ProtocolNumber)
         .outerjoin(ProtocolNumber, ProtocolNumber.entry_id == Entry.id)
-        .where(entries_shown(settings), Entry.state == EntryState.DONE, Entry.outcome.not_in(_NOT_REGISTERED))
+        .where(Entry.notice_id == settings.notice.id)
+        .where(Entry.state == EntryState.DONE, Entry.outcome.not_in(_NOT_REGISTERED))
         .order_by(Entry.id)
     )
     query = query if all_of_them else query.where(ProtocolNumber.id.is_(None))
     rows = [row for row in session.execute(query).all() if Reason.PROVIDER_NOTICE not in row[0].reasons]
-    of_entry = _documents(session, entries_shown(settings))
+    of_entry = _documents(session, query.with_only_columns(Entry.id).order_by(None))
     made = []
     for entry, number in rows:
         documents = of_entry.get(entry.id, [])
@@ -90,12 +90,11 @@ def _incoming(session: Session, settings: Settings, all_of_them: bool) -> list[S
     return made
 
 
-def _documents(session: Session, among: ColumnElement[bool]) -> dict[int, list[tuple[str, str]]]:
-    """Name and hash of each document of the messages `among`, in their order, by entry."""
+def _documents(session: Session, entries: Select[int]) -> dict[int, list[tuple[str, str]]]:
+    """Name and hash of each document of the `entries` selected, in their order, by entry."""
     query = (
         select(Document.entry_id, Document.name, Document.sha256)
-        .join(Entry, Entry.id == Document.entry_id)
-        .where(among, Entry.outcome.not_in(_NOT_REGISTERED))
+        .where(Document.entry_id.in_(entries))
         .order_by(Document.entry_id, Document.position)
     )
     found: dict[int, list[tuple[str, str]]] = {}
@@ -106,7 +105,7 @@ def _documents(session: Session, among: ColumnElement[bool]) -> dict[int, list[t
 
 def _outgoing(session: Session, settings: Settings, all_of_them: bool) -> list[Sheet]:  # noqa: FBT001
     """Certified letters that left: answers and reminders of the notice's messages, and its convocations."""
-    answered = select(Entry.id).where(entries_shown(settings))
+    answered = select(Entry.id).where(Entry.notice_id == settings.notice.id)
     convened = (
         select(Invitation.letter_id)
         .join(Convocation, Convocation.id == Invitation.convocation_id)

@@ -63,17 +63,19 @@ def state(db: Database, trouble: str, detail: str, now: datetime, *, holds: bool
 
 def is_open(db: Database, trouble: str) -> bool:
     """Whether a condition holds, as far as was seen."""
-    with db.reading() as session:
-        open_now = (Condition.code == trouble, Condition.cleared_at.is_(None))
-        return session.scalar(select(Condition.id).where(*open_now)) is not None
+    return _last_seen(db, trouble) is not None
 
 
 def seen_within(db: Database, trouble: str, span: timedelta, now: datetime) -> bool:
     """Whether a condition is open and was last observed less than `span` ago."""
+    last = _last_seen(db, trouble)
+    return last is not None and now - span < last <= now
+
+
+def _last_seen(db: Database, trouble: str) -> datetime | None:
     with db.reading() as session:
         open_now = (Condition.code == trouble, Condition.cleared_at.is_(None))
-        last = session.scalar(select(Condition.last_seen).where(*open_now))
-    return last is not None and now - span < last <= now
+        return session.scalar(select(Condition.last_seen).where(*open_now))
 
 
 def watch_room(db: Database, settings: Settings, quota: Quota | None, now: datetime) -> None:
