@@ -9,9 +9,10 @@ import socket
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from uuid import uuid4
@@ -20,6 +21,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -88,10 +90,7 @@ class Daemon:
             self.read_originals, "interval", hours=1, id="originals", executor="originals", next_run_time=now
         )
         scheduler.add_listener(_say_what_broke, EVENT_JOB_ERROR)
-        self.began, self._poll_now = (
-            self.service.clock(),
-            lambda: scheduler.modify_job("round", next_run_time=utc_now()),
-        )
+        self.began, self._poll_now = self.service.clock(), partial(_advance_round, scheduler)
         close_console = self._open_console()
         scheduler.start()
         notify(READY)
@@ -256,6 +255,12 @@ class Daemon:
             yield
         except (OSError, SQLAlchemyError, MailboxError, LeaseLostError) as error:
             log.error("round-failed", error=type(error).__name__)  # noqa: TRY400 - no traceback: personal data
+
+
+def _advance_round(scheduler: BackgroundScheduler) -> None:
+    """A round now; nothing once the scheduler has ended, which the listener may not know yet."""
+    with suppress(JobLookupError):
+        scheduler.modify_job("round", next_run_time=utc_now())
 
 
 def _say_what_broke(event: JobExecutionEvent) -> None:

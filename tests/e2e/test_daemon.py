@@ -148,6 +148,14 @@ def test_a_daemon_whose_lease_ran_out_while_it_slept_does_not_send(house):
     assert len(house.sent) == 1
 
 
+def test_news_that_comes_after_the_end_is_nobodys_error(house):
+    daemon = Daemon(house.service)
+    with at_work(daemon):
+        until(lambda: daemon.polls)
+    daemon.wake()  # as the listener does, which ends a second or two later
+    assert daemon.news.is_set()
+
+
 def test_a_refused_login_is_not_tried_again_and_again(house):
     shut = house.service.settings.mailbox.model_copy(update={"password": SecretStr("x")})
     daemon = Daemon(replace(house.service, mailbox=ImapMailbox(shut)))
