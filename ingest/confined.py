@@ -42,6 +42,7 @@ def main(pipe: int, lifeline: int) -> None:
         except (ImportError, AttributeError, OSError, ValueError) as error:
             _send(parent, "raised", f"{type(error).__name__}: {error}")
             return
+        gc.freeze()
         _send(parent, "ready", "")
         context = None
         while True:
@@ -57,6 +58,7 @@ def main(pipe: int, lifeline: int) -> None:
             progress = Progress(begin=partial(_send, parent, "begin"), aside=aside)
             _send(parent, *_answer(partial(call, path, context, arrival, progress)))
             gc.collect()
+            gc.freeze()  # what stays is not searched again: with all that is loaded it took longer than a form
 
 
 def give_up(limits: Limits) -> None:

@@ -1,5 +1,6 @@
 """Stand-ins for the judgement, importable by name in the worker, and quickly: each misbehaves in one way."""
 
+import gc
 import os
 import signal
 import socket
@@ -61,6 +62,11 @@ def surroundings(path: Path, context: Context, arrival: Arrival, progress: Progr
         network = "no network"
     secrets = [name for name in os.environ if name.startswith("PEC_INGEST")]
     return a_verdict(subject=f"{network}; secrets {secrets}")
+
+
+def searched_for_garbage(path: Path, context: Context, arrival: Arrival, progress: Progress) -> Verdict:
+    """Reports, in the subject, how many of the loaded objects a search for garbage has to look at."""
+    return a_verdict(subject=f"{len(gc.get_objects())} of {gc.get_freeze_count()}")
 
 
 def _document(path: tuple[int, ...], role: Role, reasons: tuple[Reason, ...] = ()) -> Document:

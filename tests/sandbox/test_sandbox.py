@@ -123,6 +123,14 @@ def test_a_worker_is_used_again_and_times_keep_their_zone(tmp_path):
     assert first == calls.a_verdict(*first.documents, subject=first.envelope.subject)
 
 
+def test_what_is_loaded_is_not_searched_for_garbage_after_every_message(tmp_path):
+    with a_sandbox(calls.searched_for_garbage) as sandbox:
+        judged(sandbox, tmp_path, ".")
+        searched, loaded = map(int, judged(sandbox, tmp_path, "..").envelope.subject.split(" of "))
+
+    assert searched < loaded / 10
+
+
 def test_a_worker_is_replaced_after_its_share_of_messages(tmp_path):
     with Sandbox(calls.by_the_letter, LIMITS, messages_per_worker=2) as sandbox:
         subjects = [judged(sandbox, tmp_path, ".").envelope.subject for _ in range(3)]
