@@ -4,6 +4,8 @@ Text extraction returns ZapfDingbats as plain letters ("4" for ✔) and Wingding
 letters; only the font says that they are boxes and ticks.
 """
 
+from functools import lru_cache
+
 EMPTY = "☐"
 TICKED = "☒"
 CHECK = "✓"
@@ -35,6 +37,7 @@ _WEBDINGS = {0x63: EMPTY, 0x61: CHECK, 0x72: "✗", 0x67: FULL}
 _SYMBOL = {0xFF: EMPTY, 0xA0: EMPTY, 0xB7: BULLET, 0xD6: CHECK}
 
 
+@lru_cache(maxsize=4096)  # asked for every letter of a page, often
 def printed(text: str, font: str) -> str:  # noqa: PLR0911 - one exit per font family
     """The character a reader sees for `text` drawn in `font` (name with or without subset prefix)."""
     name = font.rpartition("+")[2].replace(" ", "").casefold()

@@ -17,6 +17,7 @@ import pikepdf
 
 from ingest.form.page import Box, Leader, Page, Stroke
 from ingest.form.pdffields import notes_of, widgets_of
+from ingest.form.pdfitems import items_of
 from ingest.form.pdfwords import Char, words_and_leaders
 from ingest.verdict import Unreadable
 from ingest.vocabulary import Reason
@@ -94,7 +95,7 @@ def _page(page: pikepdf.Page, layout: dict[str, Any], number: int) -> Page:
 
 
 def _layouts(source: bytes, numbers: Sequence[int]) -> Iterator[dict[str, Any]]:
-    """Pdfplumber's objects of each page, as plain values, so that its page can be closed at once."""
+    """What stands on each page, as plain values, so that its page can be closed at once."""
     try:
         with pdfplumber.open(io.BytesIO(source), pages=list(numbers)) as document:
             for _, page in zip(numbers, document.pages, strict=True):
@@ -106,8 +107,7 @@ def _layouts(source: bytes, numbers: Sequence[int]) -> Iterator[dict[str, Any]]:
 
 def _layout(page: Any) -> dict[str, Any]:
     found: dict[str, Any] = {"bounds": tuple(float(v) for v in page.bbox)}
-    for kind in ("chars", "rects", "lines", "curves", "images"):
-        found[kind] = list(getattr(page, kind))
+    found |= items_of(page)
     found["chars"] = [c for c in _distinct(found["chars"]) if not _off_page(c, found["bounds"])]
     return found
 

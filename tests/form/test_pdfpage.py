@@ -1,19 +1,40 @@
 import io
+from typing import Any
 
+import pdfplumber
 import pikepdf
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.form.glyphs import printed
 from ingest.form.page import WidgetKind
+from ingest.form.pdfitems import items_of
 from ingest.form.pdfpage import pages_of_pdf
 from ingest.verdict import Unreadable
 from ingest.vocabulary import Method, Reason
+from tests.corpus.variants import generate
 from tests.form.sheets import HEIGHT, a_note, a_sheet, changed, pages, written
 
 
 def _words(content: bytes) -> list[str]:
     return [w.text for w in pages(content)[0].words]
+
+
+@pytest.mark.parametrize("variant", ["flat-rule", "flat-check", "V01", "V05"])
+def test_what_stands_on_a_page_is_what_pdfplumber_says_of_it(variant):
+    with pdfplumber.open(io.BytesIO(generate(variant, 1).content)) as pdf:
+        for page in pdf.pages:
+            for kind, items in items_of(page).items():
+                theirs = getattr(page, kind)
+                assert len(items) == len(theirs)
+                assert [{**item, "pts": 0} for item in items] == [
+                    _those(item, told) for item, told in zip(items, theirs, strict=True)
+                ]
+
+
+def _those(item: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """Of what pdfplumber tells, the keys that `item` has; the points of a curve, which it turns over, are left out."""
+    return {key: told[key] for key in item} | {"pts": 0}
 
 
 @pytest.mark.parametrize("leader", ["." * 40, "_" * 30, "…" * 12, ". " * 20, "____/____/________"])
