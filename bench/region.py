@@ -243,7 +243,10 @@ _SEQUENCES = ("entry", "organisation", "adhesion", "letter", "answered", "receip
 
 
 def _bulk(service: Service, begin: int, end: int) -> None:
-    """Rows with these ids in every table a message leaves some in; the database's statistics are renewed."""
+    """Rows with these ids in every table a message leaves some in.
+
+    PostgreSQL's statistics are renewed, as it does by itself; SQLite's are not, for nobody makes them in service.
+    """
     kind = service.db.engine.dialect.name
     lite = kind == "sqlite"
     words = {"n": _NUMBERS[kind].format(begin=begin, end=end), "notice": service.settings.notice.id,
@@ -254,7 +257,8 @@ def _bulk(service: Service, begin: int, end: int) -> None:
             session.execute(text(statement.format(**words).replace(":reply", r"\:reply")))
         for table in _SEQUENCES if kind == "postgresql" else ():
             session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {end})"))
-        session.execute(text("ANALYZE"))
+        if not lite:
+            session.execute(text("ANALYZE"))
 
 
 def _unhurried(session: Session) -> None:

@@ -36,6 +36,6 @@ class Integration(Base):
     state: Mapped[str] = mapped_column(default=IntegrationState.OPEN)
     reminder_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
     unreminded: Mapped[str] = mapped_column(default="")  # why no reminder can go out, a Reason
-    answered_by: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("entry.id"), index=True)
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[str] = mapped_column(default="")  # the person who closed it

@@ -36,6 +36,8 @@ class Letter(Base):
     __table_args__ = (
         CheckConstraint(one_of("state", LetterState), name="state"),
         Index("ix_letter_channel_state", "channel", "state"),
+        # holds all that is asked to count the letters of a day, which would otherwise be read with their bytes
+        Index("ix_letter_channel_created_at", "channel", "created_at", "state", "mailbox", "sender"),
         Index("ix_letter_state_next_try_at", "state", "next_try_at"),
         Index("ix_letter_to_address_created_at", "to_address", "created_at"),
     )
@@ -56,7 +58,7 @@ class Letter(Base):
     reason: Mapped[str] = mapped_column(default="")  # why it is withheld
     attempts: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime]
-    created_at: Mapped[datetime] = mapped_column(index=True)
+    created_at: Mapped[datetime]
     claimed_at: Mapped[datetime | None]  # last time a process began to submit it
     submitted_at: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(default="")
