@@ -5,13 +5,16 @@ Also: what one further message costs when the register holds a million, on both 
 """
 
 import json
+import resource
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -53,13 +56,13 @@ def region(*, quick: bool) -> None:
         _deliver(Path(folder), mailboxes, messages)
         for workers in (1, 2, 4):
             with _handed_over(server, Path(folder), mailboxes) as (service, config):
-                seconds = _worked(config, workers)
+                seconds, cpu = _worked(config, workers)
                 effects = _effects(service)
-            rows.append((workers, round(seconds, 1), round(mailboxes * messages / seconds, 2), *effects))
+            count = mailboxes * messages
+            rows.append((workers, round(seconds, 1), round(count / seconds, 2), cpu / count * 1000, *effects))
     print(f"{mailboxes} mailboxes x {messages} messages; seconds hold the start of the worker processes\n")
-    print_table(
-        ("worker processes", "seconds", "messages a second", "recorded", "organisations", "versions", "letters"), rows
-    )
+    headings = ("worker processes", "seconds", "messages a second", "CPU ms a message")
+    print_table((*headings, "recorded", "organisations", "versions", "letters"), rows)
 
 
 def _deliver(folder: Path, mailboxes: int, messages: int) -> None:
@@ -99,14 +102,20 @@ def _handed_over(server: PostgreSQL, folder: Path, mailboxes: int) -> Iterator[t
     server.drop_database(database)
 
 
-def _worked(config: Path, workers: int) -> float:
-    """Seconds until the last of some worker processes finds nothing left."""
+def _worked(config: Path, workers: int) -> tuple[float, float]:
+    """Seconds until the last of some worker processes finds nothing left, and processor time of them all."""
     command = [sys.executable, "-m", "ingest", "--config", str(config), "work", "--until-done"]
-    started = time.perf_counter()
+    started, before = time.perf_counter(), _children()
     running = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(workers)]
     if any(process.wait() for process in running):
         raise RuntimeError("a worker failed")
-    return time.perf_counter() - started
+    return time.perf_counter() - started, _children() - before
+
+
+def _children() -> float:
+    """Processor seconds of ended child processes and of theirs; the database server is none of them."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _effects(service: Service) -> tuple[int, ...]:
@@ -190,13 +199,10 @@ def _growth(folder: Path, url: str, many: int) -> dict[str, tuple[float, float]]
 
 def _measured(service: Service, pattern: Verdict, codes: Iterator[str], seed: int) -> dict[str, float]:
     messages = [(f"Subject: {seed}.{code}\r\n\r\n".encode(), _variant(pattern, code)) for code in islice(codes, 60)]
-    warm, *probes = messages
-    _record(service, *warm)
-    record = _ms(lambda: [_record(service, *one) for one in probes]) / len(probes)
     return {
-        "enter, begin, record, queue the letter": record,
-        "what an idle round asks": _ms(lambda: _asked(service), 5),
-        "first page of the log": _ms(lambda: _page(service), 5),
+        "enter, begin, record, queue the letter": _ms([partial(_record, service, *one) for one in messages]),
+        "what an idle round asks": _ms([partial(_asked, service)] * 30),
+        "first page of the log": _ms([partial(_page, service)] * 30),
     }
 
 
@@ -218,11 +224,14 @@ def _page(service: Service) -> None:
         log_rows(session, LogFilter(limit=50))
 
 
-def _ms(work: Callable[[], object], times: int = 1) -> float:
-    started = time.perf_counter()
-    for _ in range(times):
+def _ms(works: Sequence[Callable[[], object]]) -> float:
+    """The median of some pieces of work, after one that warms up: other work on the machine hits only some of them."""
+    spans = []
+    for work in works:
+        started = time.perf_counter()
         work()
-    return (time.perf_counter() - started) / times * 1000
+        spans.append((time.perf_counter() - started) * 1000)
+    return statistics.median(spans[1:])
 
 
 def _variant(pattern: Verdict, code: str) -> Verdict:
