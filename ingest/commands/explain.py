@@ -34,7 +34,7 @@ from ingest.wording import (
     VERDICTS,
 )
 
-_HEADER = re.compile(rb"\A(?:From [^\n]*\n|>From [^\n]*\n)?[!-9;-~]+[ \t]*:[^\n]*\n")
+_HEADER = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:>?From [^\n]*\n)?[!-9;-~]+[ \t]*:[^\n]*\n")
 _MAIL_HEADERS = re.compile(
     rb"^(?:received|return-path|from|to|date|subject|message-id|mime-version|content-type|x-[a-z-]+|delivered-to):",
     re.IGNORECASE | re.MULTILINE,

@@ -10,6 +10,8 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 
+from ingest.envelope.headers import Headers
+
 MAX_LENGTH = 200
 UNNAMED = "senza nome"
 _FORBIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # controls, bidi marks, lone surrogates
@@ -28,10 +30,10 @@ def clean_name(raw: str) -> str:
     return name if name.strip(". ") else UNNAMED
 
 
-def name_of(part: Message) -> str:
+def name_of(headers: Headers) -> str:
     """The cleaned file name a MIME part declares: RFC 2231, RFC 2047 words even in quotes, raw 8-bit bytes."""
     for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
-        raw = _raw_header(part, header)
+        raw = _decoded(headers.raw(header), "cp1252").replace("\r", "")
         found = _parameter(raw, header, parameter) if raw else ""
         if found:
             return clean_name(_words_decoded(found))
@@ -51,15 +53,6 @@ def archive_name(name: str, *, utf8: bool) -> str:
 
 def _hidden(char: str) -> bool:
     return unicodedata.category(char) in _FORBIDDEN
-
-
-def _raw_header(part: Message, name: str) -> str:
-    """The header with its raw bytes decoded: compat32 itself would replace them and lose the extension."""
-    for key, value in part.raw_items():
-        if key.lower() == name:
-            raw = str(value).encode("utf-8", "surrogateescape")
-            return _decoded(raw, "cp1252").replace("\r", "").replace("\n", "")
-    return ""
 
 
 def _decoded(raw: bytes, fallback: str) -> str:

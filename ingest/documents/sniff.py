@@ -25,6 +25,9 @@ _OLE_STREAMS = {"WordDocument": "application/msword", "Workbook": "application/v
 _CMS_OID = re.compile(rb"\x06(?:\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07|\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01)")
 _ARMOUR = re.compile(rb"-----BEGIN (?:PKCS ?#?7|CMS|PKCS7 SIGNED DATA)[^-]*-----")
 _BASE64 = re.compile(rb"M[A-I][A-Za-z0-9+/]{2}[A-Za-z0-9+/\s]{12,}")  # 0x30 followed by a length
+_FILE_IN_BASE64 = re.compile(  # how a PDF, an archive, a picture, a Word file, rich text begin in base64
+    rb"\s*(?:JVBERi|UEsD|/9j/|iVBORw0KGgo|0M8R4KGx|e1xydGY|SUkqA|TU0AK)[A-Za-z0-9+/]{20,}"
+)
 _HEADER = re.compile(
     rb"(?:Received|Return-Path|Delivered-To|From|To|Subject|Date|Message-ID|MIME-Version|Content-Type|DKIM-Signature"
     rb"|Reply-To|X-[A-Za-z-]{2,40}): ?\S", re.IGNORECASE)  # fmt: skip
@@ -43,6 +46,11 @@ def media_type(content: bytes) -> str:
         return PDF  # readers accept anything before it, within the first kilobyte
     refine = {OLE: _ole_kind, ZIP: _zip_kind}.get(magic)
     return refine(content) if refine else magic or _text_kind(content, head)
+
+
+def in_base64(content: bytes) -> bool:
+    """Whether this is a file in base64 that nobody declared as such."""
+    return _FILE_IN_BASE64.match(content[:4096]) is not None
 
 
 def _text_kind(content: bytes, head: bytes) -> str:

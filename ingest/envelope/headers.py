@@ -18,6 +18,12 @@ _CHARSET = re.compile(  # what mail is written in; Python knows codecs that are 
     r"shift_jis|iso-2022-\w+"
 )
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,998})\s*>")
+BROKEN_LINES = 20  # lines of a header block that are no field and yet do not end it
+_EMPTY_LINE = re.compile(rb"^\r*\n", re.MULTILINE)
+_CARRIED = re.compile(  # the fields by which mail shows that its header block goes on
+    rb"^(?:content-[a-z-]+|mime-version|message-id|received|return-path|from|to|subject|date|x-[a-z-]+)[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +73,11 @@ class Headers:
 def read_headers(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
     """The header block that begins at `start`, and the offset where the body begins.
 
-    The block ends with the first empty line, or before the first line that is no header field.
+    The block ends with the first empty line, or before the first line that is no header field. A line that some
+    program broke (a fold without its blank) is taken for the rest of the field before it, when fields follow.
     """
     fields: list[tuple[str, list[bytes]]] = []
-    position, limit = start, min(end, start + HEADER_BYTES)
-    if raw.startswith(b"From ", start, end):  # the mbox separator some exports leave on top
-        position = _next_line(raw, start, limit)
+    position, limit, broken = start, min(end, start + HEADER_BYTES), 0
     while position < limit:
         after = _next_line(raw, position, limit)
         line = raw[position:after].rstrip(b"\r\n")
@@ -83,9 +88,20 @@ def read_headers(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
         elif found := _FIELD.match(line):
             fields.append((found[1].decode("ascii").lower(), [found[2].strip()]))
         elif not line.isspace():
-            return _finished(fields), position
+            broken += 1
+            if broken > BROKEN_LINES or not _goes_on(raw, after, limit):
+                return _finished(fields), position
+            if fields:
+                fields[-1][1].append(line.strip())
         position = after
     return _finished(fields), position
+
+
+def _goes_on(raw: bytes, position: int, limit: int) -> bool:
+    """Whether a field that mail carries stands between here and the next empty line."""
+    near = min(limit, position + LONGEST_WORDS)
+    empty = _EMPTY_LINE.search(raw, position, near)
+    return _CARRIED.search(raw, position, empty.start() if empty else near) is not None
 
 
 def _next_line(raw: bytes, position: int, end: int) -> int:

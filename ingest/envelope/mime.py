@@ -12,9 +12,16 @@ from dataclasses import dataclass
 
 from ingest.envelope.headers import Headers, decode_words, parameters, read_headers
 
-PARTS = 1000  # children looked at per multipart
+PARTS = 2000  # children looked at per multipart
 DELIMITER_LIKE = 200_000  # lines that begin like a delimiter, looked at before giving up
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_COMMENT = re.compile(r"\([^()]*\)")
+_BEFORE_HEADERS = re.compile(  # what programs that save mail leave on top of it: a mark, blank lines, mbox's separator
+    rb"(?:\xef\xbb\xbf)?(?:[ \t]*+\r*+\n){0,100}+(?:>?From [^\n]*\n)?(?=[!-9;-~]{1,200}[ \t]*:)"
+)
+_LATE_HEADERS = re.compile(rb"(?:[ \t]*+\r*+\n){1,5}+(?=content-(?:type|disposition)[ \t]*:)", re.IGNORECASE)
+_TOLD = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r*\n(?=content-[a-z-]+[ \t]*:)", re.IGNORECASE | re.MULTILINE)
+_NO_QUOTED_PRINTABLE = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ class Part:
     @property
     def media_type(self) -> str:
         """`type/subtype` in lower case; text/plain when not stated (RFC 2045 §5.2)."""
-        stated = self.headers.token("content-type").partition(";")[0].strip()
+        stated = "".join(_COMMENT.sub("", self.headers.token("content-type").partition(";")[0]).split())
         return stated if stated.count("/") == 1 else "text/plain"
 
     @property
@@ -41,7 +48,8 @@ class Part:
     @property
     def encoding(self) -> str:
         """Content-Transfer-Encoding in lower case; "" when not stated."""
-        return self.headers.token("content-transfer-encoding").partition(";")[0].strip().strip('"')
+        stated = self.headers.token("content-transfer-encoding").partition(";")[0]
+        return _COMMENT.sub("", stated).strip().strip('"')
 
     @property
     def name(self) -> str:
@@ -73,25 +81,34 @@ class Part:
         """The parts between the delimiter lines, in order; () for anything but a multipart.
 
         A child ends before exactly one line end, which belongs to the delimiter (RFC 2046 §5.1.1). A missing last
-        delimiter ends the last child with the parent.
+        delimiter ends the last child with the parent. Without the stated boundary the body's own lines tell it.
         """
         boundary = self.parameter("boundary").rstrip()
-        if not self.is_multipart or not boundary:
+        if not self.is_multipart:
             return ()
         # header values were decoded leniently: the bytes are found again by the same rule
         wanted = b"--" + _boundary_bytes(boundary, self.headers.raw("content-type"))
-        return tuple(part_at(self.raw, start, end) for start, end in _spans(self, wanted))
+        stated = _spans(self, wanted) if boundary else []
+        return tuple(part_at(self.raw, start, end) for start, end in stated) or self.told_children()
+
+    def told_children(self) -> tuple["Part", ...]:
+        """The parts between lines like the first one that headers of a part follow, whatever the part's own say."""
+        told = _TOLD.search(self.raw, self.body, self.end)
+        spans = _spans(self, b"--" + told[1]) if told else []
+        return tuple(part_at(self.raw, start, end) for start, end in spans)
 
 
 def part_at(raw: bytes, start: int, end: int) -> Part:
-    """The part whose bytes are raw[start:end]."""
-    headers, body = read_headers(raw, start, end)
+    """The part whose bytes are raw[start:end]; a blank line or two above its headers do not make them its text."""
+    late = _LATE_HEADERS.match(raw, start, end)
+    headers, body = read_headers(raw, late.end() if late else start, end)
     return Part(raw, start, body, end, headers)
 
 
 def message(raw: bytes) -> Part:
-    """The outermost part of a message."""
-    return part_at(raw, 0, len(raw))
+    """The outermost part of a message; what was left above its header block is passed over."""
+    above = _BEFORE_HEADERS.match(raw)
+    return part_at(raw, above.end() if above else 0, len(raw))
 
 
 def _boundary_bytes(boundary: str, field: bytes) -> bytes:
@@ -149,6 +166,18 @@ def decoded(part: Part, limit: int = -1) -> bytes:
     if part.encoding == "quoted-printable":
         return quopri.decodestring(bytes(body))
     return bytes(body)
+
+
+def enclosed(part: Part) -> bytes:
+    """The message a message/rfc822 part holds; a transfer encoding it may not have (RFC 2046 §5.2.1) is undone."""
+    content = bytes(part.content())
+    if b"\n" not in content:
+        content = content.replace(b"\r", b"\n")
+    if part.encoding == "base64" and b":" not in content[:2000].lstrip().partition(b"\n")[0]:
+        return from_base64(content)
+    if part.encoding == "quoted-printable" and not _NO_QUOTED_PRINTABLE.search(content):
+        return quopri.decodestring(content)
+    return content
 
 
 def from_base64(data: bytes) -> bytes:

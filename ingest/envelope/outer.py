@@ -7,13 +7,11 @@ from datetime import datetime
 from ingest.envelope.addresses import single_address
 from ingest.envelope.certificates import anchors
 from ingest.envelope.kinds import Identity
-from ingest.envelope.mime import Part, decoded
+from ingest.envelope.mime import Part, decoded, enclosed
 from ingest.envelope.signature import Claim, Verification, verify
 from ingest.rules import Arrival, Context
 from ingest.verdict import Envelope
 from ingest.vocabulary import Reason
-
-_HEAD = 300  # bytes looked at to tell base64 from a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +70,11 @@ Opener = Callable[[Outer], Opened]
 
 
 def original_in(parts: tuple[Part, ...]) -> bytes:
-    """The original message a provider enclosed, as it travelled; b"" when it is missing or empty.
-
-    message/rfc822 may not be base64-encoded (RFC 2046 §5.2.1) but has been met so: it is decoded then.
-    """
+    """The original message a provider enclosed, as it travelled; b"" when it is missing or empty."""
     messages = [part for part in parts if part.media_type == "message/rfc822"]
     named = [part for part in parts if part.name.lower() == "postacert.eml"]
     found = next(iter([part for part in messages if part in named] + messages + named), None)
     if found is None:
         return b""
-    content = found.content()
-    if found.encoding in ("base64", "quoted-printable") and not (
-        found.media_type == "message/rfc822" and b": " in bytes(content[:_HEAD])
-    ):
-        return decoded(found)
-    return bytes(content) if bytes(content[:_HEAD]).strip() or bytes(content).strip() else b""
+    content = enclosed(found) if found.media_type == "message/rfc822" else decoded(found)
+    return content if content and not content.isspace() else b""

@@ -86,6 +86,7 @@ def test_any_file_is_explained_without_a_configuration_and_leaves_nothing_behind
         "nome \u202e strano.pdf": (b"%PDF-1.4 cut", "unreadable"),
         "bytes.eml": (bytes(range(256)) * 40, "unreadable"),
         "una-riga.eml": (b"From: a@b.example\nSubject: x\n\nciao", ""),
+        "salvato.eml": (b"\xef\xbb\xbf\r\nFrom: a@b.example\nSubject: x\n\nciao", ""),
         "appunti": (b"solo testo\n", "other"),
     }
     for name, (content, role) in files.items():

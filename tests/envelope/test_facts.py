@@ -1,3 +1,4 @@
+import quopri
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -6,6 +7,8 @@ from ingest.demo import messages as post
 from ingest.demo.facts import APPLICANT, AT, OFFICE, OUR_ID
 from ingest.demo.ordinary import a_bounce, a_plain_mail, a_provider_notice
 from ingest.demo.originals import an_original
+from ingest.envelope.mime import message
+from ingest.envelope.outer import original_in
 from ingest.rules import Arrival
 from ingest.vocabulary import EnvelopeKind, Reason, ReceiptType, SignatureState
 from tests.envelope.opened import opened
@@ -45,6 +48,31 @@ def test_a_sound_envelope_gives_its_certified_facts_and_nothing_odd():
     assert envelope.delivered_at == AT
     assert envelope.receipt is None
     assert found.text.startswith("Buongiorno,\nsi trasmette la domanda")
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda raw: b"\xef\xbb\xbf" + raw,
+        lambda raw: b"\r\n\r\n" + raw,
+        lambda raw: b">From ente@pec.example Mon Oct  5 10:15:00 2026\r\n" + raw,
+        lambda raw: b"una riga che non e' un campo\r\n" + raw,
+        lambda raw: raw.replace(b"\r\nX-Trasporto", b"\r\nuna riga rotta\r\nX-Trasporto", 1),
+    ],
+    ids=["a mark", "blank lines", "an escaped mbox separator", "no field on top", "no field among the headers"],
+)
+def test_what_programs_leave_above_or_among_the_headers_costs_an_envelope_nothing(alter):
+    sound = post.an_envelope()
+    found, other = opened(alter(sound)), opened(sound)
+    assert alter(sound) != sound
+    assert (found.envelope, found.reasons, found.original) == (other.envelope, other.reasons, other.original)
+
+
+def test_an_original_in_quoted_printable_is_decoded_and_one_that_only_says_so_is_not_altered():
+    said = b"Content-Type: message/rfc822; name=postacert.eml\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    mail = b'From: a@b.example\nContent-Type: multipart/mixed; boundary="bb"\n\n--bb\n\nx=3D1\n--bb--\n'
+    for enclosed in (quopri.encodestring(mail), mail):
+        assert original_in((message(said + enclosed),)) == mail
 
 
 def test_the_original_is_the_bytes_that_travelled():
