@@ -49,7 +49,31 @@ def pdf_pages(content: bytes, budget: Budget, read_image: ReadImage | None) -> t
         facts = tuple(_facts(document, additions, _Reader(content, read_image)))
     finally:
         document.close()
-    return _after_repair(facts) if rewritten else facts
+    if rewritten:
+        return _after_repair(facts)
+    return facts if all(page.scanned or page.text.strip() for page in facts) else _lost(content, facts)
+
+
+def _lost(content: bytes, facts: tuple[PageFacts, ...]) -> tuple[PageFacts, ...]:
+    """A page that shows nothing because its content cannot be decoded is no empty one: a person looks.
+
+    A transfer that altered line ends leaves such files.
+    """
+    with pikepdf.open(BytesIO(content), suppress_warnings=True) as pdf:
+        return tuple(
+            replace(page, scanned=page.scanned or (not page.text.strip() and not _decodes(pdf.pages[number])))
+            for number, page in enumerate(facts)
+        )
+
+
+def _decodes(page: pikepdf.Page) -> bool:
+    found = page.obj.get("/Contents")
+    try:
+        for stream in found if isinstance(found, pikepdf.Array) else [found] if found is not None else []:
+            stream.read_bytes()
+    except Exception:  # noqa: BLE001 - qpdf's errors arrive as PdfError, RuntimeError, ValueError, TypeError
+        return False
+    return True
 
 
 def _loaded(content: bytes) -> pdfium.PdfDocument:

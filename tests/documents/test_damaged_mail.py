@@ -2,9 +2,11 @@
 
 import base64
 import binascii
+import io
 import quopri
 from collections.abc import Callable
 
+import pikepdf
 import pytest
 
 from ingest.documents import documents_in
@@ -111,3 +113,19 @@ def test_the_parts_of_a_multipart_beyond_the_first_thousands_do_not_vanish_witho
     found = found_in(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + many + b"--b\r\n" + PART + b"\r\n--b--")
 
     assert [one.role for one in found] == [Role.UNREADABLE]
+
+
+def test_a_pdf_whose_page_cannot_be_decoded_is_no_empty_one():
+    """Line ends altered on the way leave such files: page and fields are still there, what they show is lost."""
+    target = io.BytesIO()
+    with pikepdf.open(io.BytesIO(PDF)) as pdf:
+        page = pdf.pages[0]
+        page.Contents = pikepdf.Stream(pdf, page.Contents.read_bytes())
+        pdf.save(target, compress_streams=True)
+    with pikepdf.open(target) as pdf:
+        torn = pdf.pages[0].Contents.read_raw_bytes()
+    broken = target.getvalue().replace(torn, torn[:2] + b"\xff" * (len(torn) - 2))
+
+    (found,) = found_in(MAIL.replace(ENCODED, base64.encodebytes(broken)))
+
+    assert (found.pages, found.reasons) == (1, (Reason.SCAN_NEEDS_PERSON,))
