@@ -19,7 +19,7 @@ _MACHINE = re.compile(
     r"|mailer[-_.]?daemon|daemon|postmaster|bounces?|auto[-_.]?(?:reply|responder|risposta)"
     r"|listserv|majordomo|risposta[-_.]automatica)(?:$|[-_.+=0-9])"
 )
-_PROVIDER = re.compile(r"posta[-_.]?certificata")
+_PROVIDER = re.compile(r"posta-certificata(?:\+.*)?")  # bodies do have a mailbox called postacertificata
 _BULK = {"bulk", "list", "junk", "auto_reply", "auto-reply"}
 
 
@@ -96,7 +96,7 @@ def _addresses(envelope: Envelope, facts: GuardFacts) -> Reason | None:
         local, _, domain = address.partition("@")
         if address in own or f"{local.partition('+')[0]}@{domain}" in own:
             return Reason.OWN_ADDRESS
-        if _PROVIDER.match(local):
+        if _PROVIDER.fullmatch(local):
             return Reason.PROVIDER_ADDRESS
         if _MACHINE.search(local):
             return Reason.MACHINE_SENDER

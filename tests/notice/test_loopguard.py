@@ -95,6 +95,8 @@ ANSWERED = [
     ("a name that only contains a machine's word", an_envelope(sender="daemonia.reply@pec.example.org")),
     ("an association of Noretta", an_envelope(sender="noretta@pec.example.org")),
     ("a certified mailbox whose domain speaks of certified mail", an_envelope(sender="aps@postacertificata.example")),
+    ("a body's own mailbox for certified mail", an_envelope(sender="postacertificata@pec.ente.example")),
+    ("the same, dotted", an_envelope(sender="posta.certificata@pec.ente.example")),
 ]
 
 
