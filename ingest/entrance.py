@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from ingest.quantities import OptionalPath
+from ingest.quantities import Listen, OptionalPath
 
 Role = Literal["reader", "clerk", "admin"]
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -19,7 +19,7 @@ class _Section(BaseModel):
 class ConsoleSettings(_Section):
     """[console]: the office's pages; empty listen = not served by the daemon."""
 
-    listen: str = "127.0.0.1:8080"
+    listen: Listen = "127.0.0.1:8080"
     trusted_proxies: tuple[str, ...] = ()
     user_header: str = ""
     role_header: str = ""

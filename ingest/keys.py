@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 
 from ingest.beside import Beside
 from ingest.entrance import ConsoleSettings, OidcSettings
-from ingest.quantities import OptionalDate, OptionalPath, Size, Span, first_second, last_second
+from ingest.quantities import Mailboxes, OptionalDate, OptionalPath, Size, Span, first_second, last_second
 from ingest.rules import Context, Limits, Notice
 from ingest.vocabulary import ParticipationRole
 
@@ -37,7 +37,7 @@ class MailboxSettings(_Section):
     after: Literal["keep", "move"] = "keep"
     moved_to: str = "Elaborati"
     review_folder: str = "Da verificare"
-    poll_every: Span = timedelta(minutes=2)
+    poll_every: Annotated[Span, Field(ge=timedelta(seconds=1))] = timedelta(minutes=2)
     idle: bool = True
     ca_file: OptionalPath = None
     password_set_on: OptionalDate = None
@@ -84,7 +84,7 @@ class AlertSettings(SmtpSettings):
     """[alerts]: ordinary mail for digest and alarms."""
 
     sender: str = ""
-    to: tuple[str, ...] = ()
+    to: Mailboxes = ()
 
 
 class PecSettings(_Section):
@@ -178,7 +178,7 @@ class DigestSettings(_Section):
 
     schedule: str = Field("mon 08:00", pattern=r"^(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d$")
     timezone: str = "Europe/Rome"
-    to: tuple[str, ...] = ()
+    to: Mailboxes = ()
 
     @model_validator(mode="after")
     def _known_zone(self) -> Self:

@@ -10,6 +10,7 @@ import uvicorn
 from ingest.app import Service
 from ingest.config import ConfigError
 from ingest.console.site import site
+from ingest.quantities import host_and_port
 
 log = structlog.get_logger()
 _STOPS_WITHIN = 3  # seconds for answers under way
@@ -39,10 +40,10 @@ def serve_in_background(service: Service, listen: str) -> Callable[[], None]:
 
 def address(listen: str) -> tuple[str, int]:
     """Host and port of "127.0.0.1:8080" or "[::1]:8080". Raises ConfigError for anything else."""
-    host, colon, port = listen.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65535:
-        raise ConfigError([f'console.listen: expected an address and a port such as "127.0.0.1:8080", not "{listen}"'])
-    return host.strip("[]") or "127.0.0.1", int(port)
+    try:
+        return host_and_port(listen)
+    except ValueError as error:
+        raise ConfigError([f'console.listen: {error}, not "{listen}"']) from error
 
 
 def taken(listen: str) -> socket.socket:

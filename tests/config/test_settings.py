@@ -101,7 +101,8 @@ def test_a_missing_secret_file_is_a_problem_of_its_key(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("written", "bytes_"), [("100 MB", 100_000_000), ("2 GB", 2_000_000_000), ("1 KB", 1000), (7, 7)]
+    ("written", "bytes_"),
+    [("100 MB", 100_000_000), ("2 GB", 2_000_000_000), ("1 KB", 1000), ("10 M", 10_000_000), (7, 7)],
 )
 def test_sizes_are_written_with_their_unit(written: str | int, bytes_: int):
     raw = example()
@@ -114,6 +115,39 @@ def test_durations_are_written_with_their_unit(written: str, span: int):
     raw = example()
     raw["mailbox"]["poll_every"] = written
     assert parse(raw, {}).mailbox.poll_every == timedelta(seconds=span)
+
+
+@pytest.mark.parametrize("written", ["0s", 0, -5])
+def test_a_mailbox_is_not_polled_without_a_pause(written: str | int):
+    raw = example()
+    raw["mailbox"]["poll_every"] = written
+    with pytest.raises(ConfigError, match="poll_every"):
+        parse(raw, {})
+
+
+def test_readers_are_a_list_or_one_text_with_commas_and_each_is_an_address():
+    readers = ("a@example.it", "Ufficio di Piano <b@example.it>")
+    for written in (list(readers), ", ".join(readers)):
+        raw = example()
+        raw["digest"]["to"] = written
+        assert parse(raw, {}).digest.to == readers
+    assert parse(example(), {"PEC_INGEST__ALERTS__TO": "a@example.it"}).alerts.to == ("a@example.it",)
+    raw = example()
+    raw["digest"]["to"], raw["alerts"]["to"] = ["ufficio"], "pippo"
+    with pytest.raises(ConfigError) as told:
+        parse(raw, {})
+    assert [problem.partition(":")[0] for problem in told.value.problems] == ["alerts.to", "digest.to"]
+
+
+def test_where_the_console_listens_is_checked_with_the_rest_of_the_configuration():
+    for listen in ("", "127.0.0.1:8080", "[::1]:8080", ":8080"):
+        raw = example()
+        raw["console"]["listen"] = listen
+        assert parse(raw, {}).console.listen == listen
+    for listen in ("pippo", "127.0.0.1", "127.0.0.1:99999", "127.0.0.1:http"):
+        raw["console"]["listen"] = listen
+        with pytest.raises(ConfigError, match=r"console\.listen"):
+            parse(raw, {})
 
 
 def test_clear_text_submission_is_only_for_this_machine():
