@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ingest.corrected import corrections_of, lacking, overlaid
 from ingest.matching import Identity, believed, content_key, identity_of
-from ingest.register import Place, add_version, find_place, open_organisation, twin
+from ingest.register import Place, add_version, find_place, knows_sender, open_organisation, twin
 from ingest.verdict import Adhesion as Reading
 from ingest.verdict import Verdict
 from ingest.vocabulary import EnvelopeKind, Reason, SignatureState, VerdictKind
@@ -77,6 +77,8 @@ def _placed(session: Session, form: Adhesion, reading: Reading, notice_id: str, 
         if same is not None and not _is_first(session, form, place.organisation_id):
             form.state, form.organisation_id = AdhesionState.DUPLICATE, place.organisation_id
             return Enrolled(form, (Reason.DUPLICATE_FORM,))
+        if not knows_sender(session, place.organisation_id, session.get_one(Entry, form.entry_id).sender):
+            place = replace(place, reasons=(Reason.UNKNOWN_SENDER,))
     if place.reasons:
         return _for_a_person(form, place)
     opened = place.organisation_id or open_organisation(session, form, identity, notice_id, now)

@@ -13,9 +13,11 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from ingest.database import insert
+from ingest.loopguard import plain_address
 from ingest.matching import Identity, alike, match_name, same_person
+from ingest.relation import ADDRESS_KEYS, same_domain
 from ingest.vocabulary import Reason
-from models import Adhesion, AdhesionState, Correction, Organisation, OrganisationStatus, OrganisationVersion
+from models import Adhesion, AdhesionState, Correction, Entry, Organisation, OrganisationStatus, OrganisationVersion
 
 _WHOLE = ("declarant.", "organisation.registered_office.", "contact.")  # replaced whole by a newer form
 _COUNTS = (AdhesionState.RECORDED, AdhesionState.VERSION)
@@ -92,6 +94,19 @@ def twin(session: Session, adhesion: Adhesion, organisation_id: int) -> Adhesion
         .order_by(Adhesion.id)
     )
     return next((one for one in found if one.content_key == adhesion.content_key or one.pages == adhesion.pages), None)
+
+
+def knows_sender(session: Session, organisation_id: int, sender: str) -> bool:
+    """Whether an address wrote for an organisation before, is one of its own, or shares a domain of theirs alone.
+
+    Name, code and representative of a body are public: without this any certified mailbox could speak for it.
+    """
+    theirs = select(Entry.sender).join(Adhesion, Adhesion.entry_id == Entry.id)
+    wrote = session.scalars(theirs.where(Adhesion.organisation_id == organisation_id, Adhesion.state.in_(_COUNTS)))
+    held = session.get_one(Organisation, organisation_id).values
+    named = [held.get(key, {}).get("value") for key in ADDRESS_KEYS]
+    known = {*wrote, *(one for value in named for one in (value if isinstance(value, list) else [value]) if one)}
+    return any(plain_address(one) == plain_address(sender) or same_domain(one, sender) for one in known)
 
 
 def add_version(

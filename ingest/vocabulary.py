@@ -203,6 +203,7 @@ class Reason(StrEnum):
     INTEGRATION_REPLY = "integration-reply"
     POSSIBLE_MATCH = "possible-match"
     DIFFERENT_BODY_SAME_CODE = "different-body-same-code"
+    UNKNOWN_SENDER = "unknown-sender"
     TOO_MANY_ATTEMPTS = "too-many-attempts"
     # why no letter goes out (the loop guard: RFC 3834 §2)
     ANSWERS_DISABLED = "answers-disabled"

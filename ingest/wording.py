@@ -89,6 +89,7 @@ REASONS: dict[Reason, str] = {
     Reason.INTEGRATION_REPLY: "È la risposta a una richiesta di integrazione.",
     Reason.POSSIBLE_MATCH: "Può essere un ente già registrato: una persona deve confermarlo.",
     Reason.DIFFERENT_BODY_SAME_CODE: "Stesso codice fiscale di un altro ente, ma con denominazione diversa.",
+    Reason.UNKNOWN_SENDER: "Ente già registrato, ma da un indirizzo che l'ente non ha mai usato né indicato.",
     Reason.TOO_MANY_ATTEMPTS: "L'esame non è riuscito dopo più tentativi.",
     Reason.ANSWERS_DISABLED: "Le risposte automatiche sono disattivate.",
     Reason.NOT_CERTIFIED: "Non si risponde in automatico a ciò che non è una PEC valida.",
