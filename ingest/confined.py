@@ -7,22 +7,21 @@ import ctypes
 import fcntl
 import gc
 import importlib
-import io
+import json
 import os
 import pickle
 import resource
 import signal
 import sys
 from collections.abc import Callable
-from enum import Enum
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ingest.rules import Limits, Progress
 from ingest.verdict import Unreadable, Verdict
+from ingest.wire import verdict_to_json
 
 _PR_SET_NO_NEW_PRIVS = 38
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
@@ -69,9 +68,9 @@ def give_up(limits: Limits) -> None:
 
 
 def _answer(judged: Callable[[], Verdict]) -> tuple[str, Any]:
-    """The verdict, or the type of what the core raised: its text may quote the message."""
+    """The verdict as it is stored, or the type of what the core raised: its text may quote the message."""
     try:
-        return "verdict", judged()
+        return "verdict", verdict_to_json(judged())
     except Unreadable as found:
         return "raised", f"Unreadable({found.reason})"
     except Exception as error:  # noqa: BLE001 - the one boundary between a message and the daemon
@@ -79,21 +78,8 @@ def _answer(judged: Callable[[], Verdict]) -> tuple[str, Any]:
 
 
 def _send(parent: Connection, kind: str, value: Any) -> None:
-    target = io.BytesIO()
-    _Pickler(target).dump((kind, value))
-    parent.send_bytes(target.getvalue())
-
-
-class _Pickler(pickle.Pickler):
-    """Writes time zones and enumerations so that the parent's closed list of classes is enough.
-
-    Python 3.11.0 to 3.11.3 (Debian 12) would write an enumeration's member as a call of `getattr`.
-    """
-
-    def reducer_override(self, value: Any) -> Any:
-        if isinstance(value, Enum):
-            return type(value), (value.value,)
-        return (ZoneInfo, (value.key,)) if isinstance(value, ZoneInfo) else NotImplemented
+    """Plain text: whoever takes this process over can tell the parent nothing but a verdict (see `ingest.worker`)."""
+    parent.send_bytes(f"{kind}\n{json.dumps(value)}".encode())
 
 
 def _die_with_parent(lifeline: int) -> None:

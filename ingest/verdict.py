@@ -1,7 +1,7 @@
 """The values that travel between the stages.
 
-Everything here is frozen, picklable and free of I/O: a Verdict crosses a process boundary (sandbox) and is
-stored as JSON (ingest.wire). Names and enumerations are those of the public contract, section 3.
+Everything here is frozen, plain and free of I/O: a Verdict crosses a process boundary (sandbox) and is stored as one
+and the same JSON (ingest.wire). Names and enumerations are those of the public contract, section 3.
 """
 
 from dataclasses import dataclass, field, replace

@@ -1,33 +1,34 @@
 """One worker process, seen from its parent: started, given jobs, watched, killed with all its children.
 
-What comes back is unpickled with a closed list of classes: the worker reads hostile files and may be theirs.
+What comes back is text, checked against the shape of a verdict and awaited no longer than the job may last: the worker
+reads hostile files and may be theirs.
 """
 
 import contextlib
-import io
+import json
 import os
 import pickle
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from multiprocessing.connection import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from ingest.rules import Arrival, Context, DocumentPath, Limits
 from ingest.verdict import Verdict
 from ingest.vocabulary import Reason
+from ingest.wire import verdict_from_json
 
 START_SECONDS = 60.0
-MAX_ANSWER = 64_000_000  # bytes of one pickled verdict
+MAX_ANSWER = 64_000_000  # bytes of one verdict
+_SENDS = struct.pack("ll", 60, 0)  # seconds for a job to be taken
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ", "TESSDATA_PREFIX", "LD_LIBRARY_PATH")
-_PLAIN = frozenset(
-    {("datetime", name) for name in ("date", "datetime", "timedelta", "timezone")} | {("zoneinfo", "ZoneInfo")}
-)
-_VALUES = ("ingest.verdict", "ingest.vocabulary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Worker:
         self.served = 0
         self._limits = limits
         self._context: Context | None = None
-        self._pipe, theirs = Pipe()
+        self._pipe, theirs = _pipe()
         lifeline, self._lifeline = os.pipe()  # its closing, at our death, kills the worker
         command = [sys.executable, "-m", "ingest.confined", str(theirs.fileno()), str(lifeline)]
         try:
@@ -122,8 +123,8 @@ class Worker:
             self._send(("judge", job.path, job.arrival, job.aside, seconds))
             deadline = time.monotonic() + seconds
             until = deadline
-            while self._pipe.poll(max(0.0, until - time.monotonic())):
-                kind, value = self._received()
+            while True:
+                kind, value = self._received(until)
                 if kind == "begin":
                     path = value
                     until = min(deadline, time.monotonic() + document_seconds)
@@ -131,11 +132,12 @@ class Worker:
                     return Finished(value)
                 else:
                     return Raised(path, str(value))
+        except TimeoutError:
+            return HungUp(path)
         except (EOFError, OSError):
             return Died(path, self._status())
-        except (pickle.UnpicklingError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
             return Raised(path, type(error).__name__)  # an answer that is none
-        return HungUp(path)
 
     def alive(self) -> bool:
         """Whether it can take another job."""
@@ -165,13 +167,12 @@ class Worker:
         """Waits until everything is imported; returns the resident bytes then. Raises OSError if it cannot start."""
         why = "it died"
         try:
-            if not self._pipe.poll(START_SECONDS):
-                why = "it took too long"
-            else:
-                kind, why = self._received()
-                if kind == "ready":
-                    return _resident(self._process.pid)
-        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            kind, why = self._received(time.monotonic() + START_SECONDS)
+            if kind == "ready":
+                return _resident(self._process.pid)
+        except TimeoutError:
+            why = "it took too long"
+        except (EOFError, OSError, ValueError) as error:
             why = type(error).__name__
         self.kill()
         raise OSError(f"the worker process did not start: {why}")
@@ -179,12 +180,30 @@ class Worker:
     def _send(self, message: tuple[Any, ...]) -> None:
         self._pipe.send_bytes(pickle.dumps(message))
 
-    def _received(self) -> tuple[str, Any]:
-        kind, value = _Closed(io.BytesIO(self._pipe.recv_bytes(MAX_ANSWER))).load()
-        well_formed = {"begin": tuple, "verdict": Verdict}.get(kind, str)
-        if not isinstance(value, well_formed):
-            raise pickle.UnpicklingError("an answer of another shape")
-        return kind, value
+    def _received(self, until: float) -> tuple[str, Any]:
+        """The next answer: its kind and its value. Raises TimeoutError after `until`, ValueError for no answer."""
+        (size,) = struct.unpack("!i", self._read(4, until))
+        if not 0 <= size <= MAX_ANSWER:
+            raise ValueError("an answer of an impossible size")
+        kind, _, body = self._read(size, until).partition(b"\n")
+        told = json.loads(body)
+        if kind == b"verdict":
+            return "verdict", verdict_from_json(told)
+        if kind == b"begin":
+            return "begin", tuple(map(int, told))
+        return kind.decode("ascii"), str(told)
+
+    def _read(self, size: int, until: float) -> bytes:
+        """That many bytes; one that stops in the middle of them is waited for no longer than one that is silent."""
+        pieces = bytearray()
+        while len(pieces) < size:
+            if not self._pipe.poll(max(0.0, until - time.monotonic())):
+                raise TimeoutError
+            piece = os.read(self._pipe.fileno(), size - len(pieces))
+            if not piece:
+                raise EOFError
+            pieces += piece
+        return bytes(pieces)
 
     def _status(self) -> int | None:
         try:
@@ -193,16 +212,11 @@ class Worker:
             return None
 
 
-class _Closed(pickle.Unpickler):
-    """Knows the values and words of a verdict and points in time, nothing else."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in _PLAIN:
-            return super().find_class(module, name)
-        found = getattr(sys.modules[module], name, None) if module in _VALUES else None
-        if isinstance(found, type) and found.__module__ == module:
-            return found
-        raise pickle.UnpicklingError(f"{module}.{name} is not a value of a verdict")
+def _pipe() -> tuple[Connection, Connection]:
+    """Our end and the worker's; a worker that takes nothing is not waited for without end either."""
+    ours, theirs = socket.socketpair()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SENDS)
+    return Connection(ours.detach()), Connection(theirs.detach())
 
 
 def environment() -> dict[str, str]:

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from datetime import datetime
 from pathlib import Path
@@ -67,6 +68,13 @@ def surroundings(path: Path, context: Context, arrival: Arrival, progress: Progr
 def searched_for_garbage(path: Path, context: Context, arrival: Arrival, progress: Progress) -> Verdict:
     """Reports, in the subject, how many of the loaded objects a search for garbage has to look at."""
     return a_verdict(subject=f"{len(gc.get_objects())} of {gc.get_freeze_count()}")
+
+
+def answers_with(path: Path, context: Context, arrival: Arrival, progress: Progress) -> Verdict:
+    """A worker that was taken over: it writes whatever it likes to its parent."""
+    os.write(int(sys.argv[1]), path.read_bytes())
+    time.sleep(300)
+    raise AssertionError
 
 
 def _document(path: tuple[int, ...], role: Role, reasons: tuple[Reason, ...] = ()) -> Document:

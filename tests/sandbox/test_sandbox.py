@@ -2,6 +2,7 @@
 
 import os
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -17,8 +18,8 @@ from ingest.judge import judge_file
 from ingest.rules import Arrival, Context, Limits, Notice
 from ingest.sandbox import Judge, Sandbox, SandboxClosed
 from ingest.verdict import Verdict
-from ingest.vocabulary import Reason, Role, VerdictKind
-from ingest.worker import Job, Raised, Worker
+from ingest.vocabulary import Reason, Role, SignatureState, VerdictKind
+from ingest.worker import Ended, HungUp, Job, Raised, Worker
 from tests.documents.builders import a_deflate_bomb_pdf, a_mail, a_pdf
 from tests.sandbox import calls
 
@@ -224,26 +225,50 @@ def eventually(holds) -> bool:
     return False
 
 
-def answers_with_code(path, context, arrival, progress):
-    """What a worker taken over by a file might send."""
-    return _Exploit()
+TAKEN_OVER = b"cos\nsystem\n(S'touch /tmp/taken-over'\ntR."  # a pickle that runs a command where it is read
+# and one that would teach every later message that a broken signature is valid
+POISONED = (
+    b"\x80\x04\x8c\x07verdictcingest.vocabulary\nSignatureState\nN}\x8c\x12_value2member_map_}\x8c\x06broken"
+    b"cingest.vocabulary\nSignatureState\n\x8c\x05valid\x85Rss\x86b\x86."
+)
+FRAMED = [
+    TAKEN_OVER, POISONED, b"verdict\n" + TAKEN_OVER, b"verdict\n[]", b"verdict\n{}", b'begin\n["x"]', b"begin\n7", b"",
+    b"verdict\n" + b"[" * 100_000, b'verdict\n{"verdict": "noted", "reasons": [], "envelope": {"kind": "certified"}}',
+]  # fmt: skip
 
 
-class _Exploit:
-    def __reduce__(self):
-        return (os.system, ("touch /tmp/taken-over",))
-
-
-def test_a_worker_cannot_make_its_parent_run_anything(tmp_path):
+def answered(tmp_path: Path, raw: bytes, seconds: float = 5) -> Ended:
     path = tmp_path / "message.eml"
-    path.write_text(".", encoding="ascii")
-    worker = Worker(answers_with_code, LIMITS)
+    path.write_bytes(raw)
+    worker = Worker(calls.answers_with, LIMITS)
     try:
-        end = worker.run(Job(path, CONTEXT, ARRIVAL), 5, 5)
+        return worker.run(Job(path, CONTEXT, ARRIVAL), seconds, seconds)
     finally:
         worker.kill()
 
-    assert end == Raised(None, "UnpicklingError")
+
+@pytest.mark.parametrize("answer", FRAMED, ids=range(len(FRAMED)))
+def test_a_worker_can_tell_its_parent_nothing_but_a_verdict(tmp_path, answer):
+    end = answered(tmp_path, struct.pack("!i", len(answer)) + answer)
+
+    assert isinstance(end, Raised)
+    assert not Path("/tmp/taken-over").exists()
+    with pytest.raises(ValueError, match="no such"):
+        SignatureState("no such")
+    assert SignatureState("broken") is SignatureState.BROKEN
+
+
+@pytest.mark.parametrize("size", [-1, 2**31 - 1])
+def test_an_answer_of_an_impossible_size_is_none(tmp_path, size):
+    assert answered(tmp_path, struct.pack("!i", size)) == Raised(None, "ValueError")
+
+
+@pytest.mark.parametrize("begun", [b"\0", b"\0\0\0\x09verdict"])
+def test_a_worker_that_stops_in_the_middle_of_an_answer_is_not_waited_for(tmp_path, begun):
+    started = time.monotonic()
+
+    assert answered(tmp_path, begun, seconds=1) == HungUp(None)
+    assert time.monotonic() - started < 30
 
 
 def test_a_file_that_is_not_there_is_the_world_s_fault(tmp_path):
