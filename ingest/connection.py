@@ -4,6 +4,7 @@ A read timeout ends a silent server, not one that drips a byte now and then; a `
 under the conversation. The talking library then fails as if the line had dropped.
 """
 
+import base64
 import socket
 import ssl
 from collections.abc import Iterator
@@ -74,3 +75,16 @@ def fault(error: Exception, watch: Watch) -> str:
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
     return f"{type(error).__name__}: the connection broke or the answer made no sense"
+
+
+def unsaid(said: str, user: str, password: str) -> str:
+    """A server's words without the password, in whichever form it was told: plain, quoted for IMAP, or in base64."""
+    quoted = password.replace("\\", "\\\\").replace('"', '\\"')
+    for form in (in_base64(f"\0{user}\0{password}"), in_base64(password), quoted, password):
+        said = said.replace(form, "***") if password else said
+    return said
+
+
+def in_base64(text: str) -> str:
+    """UTF-8 text in base64, as AUTH PLAIN and AUTH LOGIN send it."""
+    return base64.b64encode(text.encode()).decode("ascii")

@@ -11,7 +11,7 @@ from typing import Any
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
-from ingest.connection import Watch, fault, verifying_context
+from ingest.connection import Watch, fault, unsaid, verifying_context
 from ingest.imap_box import NONSENSE, ImapBox, ImapLimits
 from ingest.keys import MailboxSettings, is_loopback
 from ingest.mailbox import (
@@ -89,7 +89,7 @@ class ImapMailbox:
             broken = isinstance(error, IMAPClientAbortError) or isinstance(error.__context__, IMAPClientAbortError)
             if broken or not isinstance(error, IMAPClientError):
                 raise MailboxUnavailable(f"login was cut short: {fault(error, watch)}") from None
-            said = str(error).replace(password, "***") if password else str(error)
+            said = unsaid(str(error), user, password)
             if any(code in said for code in _TEMPORARY):
                 raise MailboxUnavailable(f"login is not possible now: {said[:200]}") from None
             raise LoginRefused(f"the server refused the login of {user}: {said[:200]}") from None

@@ -5,7 +5,6 @@ failure leaves it UNCERTAIN, because servers were seen to accept what they never
 for the provider's receipt before thinking of sending again. Every other failure means that nothing was sent.
 """
 
-import base64
 import re
 import smtplib
 import ssl
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from ingest.connection import Watch, fault, verifying_context
+from ingest.connection import Watch, fault, in_base64, unsaid, verifying_context
 from ingest.keys import SmtpSettings, is_loopback
 
 _LOGIN_FIRST = (530, 534, 535, 538)  # RFC 4954 §6: our account's trouble, not the letter's
@@ -165,18 +164,19 @@ class Post:
             return
         offered = str(smtp.esmtp_features.get("auth", "")).upper().split()
         if "PLAIN" in offered:
-            code, said = smtp.docmd("AUTH", "PLAIN " + _base64(f"\0{user}\0{password}"))
+            code, said = smtp.docmd("AUTH", "PLAIN " + in_base64(f"\0{user}\0{password}"))
         elif "LOGIN" in offered:
             code, said = smtp.docmd("AUTH", "LOGIN")
             for secret in (user, password):
                 if code == 334:
-                    code, said = smtp.docmd(_base64(secret))
+                    code, said = smtp.docmd(in_base64(secret))
         else:
             raise _StepError(SubmissionState.LOGIN_REFUSED, "the server offers no login by password")
         if code == 235:
             return
         state = SubmissionState.LOGIN_REFUSED if code >= 500 else SubmissionState.UNREACHABLE
-        raise _StepError(state, f"login of {user} refused: {_words(code, said)}")
+        told = unsaid(said.decode("utf-8", "replace"), user, password)
+        raise _StepError(state, f"login of {user} refused: {_words(code, told)}")
 
     def _addressed(self, smtp: smtplib.SMTP, watch: Watch, sender: str, to: Sequence[str]) -> tuple[Refusal, ...]:
         """The recipients refused while others were taken. Raises _StepError when the letter cannot go."""
@@ -251,10 +251,6 @@ def _state_of(code: int) -> SubmissionState:
 def _words(code: int, said: bytes | str) -> str:
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     return f"{code} {' '.join(text.split())}"[:300]
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode("ascii")
 
 
 def _wire(raw: bytes) -> bytes:

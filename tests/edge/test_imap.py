@@ -1,5 +1,6 @@
 """What only a server can do wrong, on a real Dovecot and on one that answers word for word as told."""
 
+import base64
 import io
 import logging
 import threading
@@ -188,15 +189,26 @@ def test_a_wrong_password_is_a_refused_login_and_is_not_repeated(dovecot: Doveco
     assert "parola-sbagliata" not in whole_fault(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("password", "echo"),
+    [
+        ("parola-di-prova", '"parola-di-prova"'),
+        ('parola-"di"-prova', r'"parola-\"di\"-prova"'),
+        ("perché-no", base64.b64encode("\0a@pec.example\0perché-no".encode()).decode()),
+    ],
+)
 def test_a_server_that_echoes_the_password_does_not_bring_it_into_the_log(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, password: str, echo: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    with scripted_imap(tmp_path, login=b'{tag} NO no such user "parola-di-prova"\r\n') as server:
-        with pytest.raises(LoginRefused) as caught, opened(server):
+    refusal = f"{{tag}} NO no such user {echo}\r\n".encode()
+    with scripted_imap(tmp_path, login=refusal, authenticate=refusal) as server:
+        settings = settings_for(server, "a@pec.example", password=password)
+        with pytest.raises(LoginRefused) as caught, ImapMailbox(settings, IMPATIENT).open():
             pass
-        assert sum(command.startswith("LOGIN") for command in server.commands) == 1
-    assert "parola-di-prova" not in whole_fault(caught.value) + caplog.text
+        assert sum(command.startswith(("LOGIN", "AUTHENTICATE")) for command in server.commands) == 1
+    assert password not in whole_fault(caught.value) + caplog.text
+    assert echo.strip('"') not in whole_fault(caught.value) + caplog.text
 
 
 @pytest.mark.parametrize("answer", [b"{tag} NO [UNAVAILABLE] try later\r\n", b"* BYE too many\r\n" + CUT, CUT])

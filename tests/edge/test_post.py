@@ -78,6 +78,15 @@ def test_a_refusal_is_what_the_server_calls_it(tmp_path: Path, step: str, answer
     assert office.taken == []
 
 
+@pytest.mark.parametrize("form", ["{plain}", "{login}", "{itself}"])
+def test_a_server_that_echoes_the_password_does_not_bring_it_into_the_log(tmp_path: Path, form: str) -> None:
+    with running_office(tmp_path, {"auth": f"535 5.7.8 no such user: {form}"}) as office:
+        outcome = a_post(office, password='un\'altra "parola"').submit(a_letter(), US, THEM)
+    assert outcome == Submission(
+        SubmissionState.LOGIN_REFUSED, f"login of {US} refused: 535 5.7.8 no such user: ***"
+    )  # fmt: skip
+
+
 def test_sending_under_a_foreign_address_is_explained(tmp_path: Path) -> None:
     outcome, _ = submitted(tmp_path, mail="553 5.7.1 not owned")
     assert f"does not let this login send as {US}" in outcome.detail

@@ -1,6 +1,7 @@
 """A submission server for tests (aiosmtpd) that takes letters, or fails at the step it is told to."""
 
 import asyncio
+import base64
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,7 +65,10 @@ class Office:
         assert isinstance(given, LoginPassword)
         right = (given.login.decode(), given.password.decode()) == (self.user, self.password)
         self.logins.append((mechanism, right))
-        return AuthResult(success=right, handled=False)
+        plain = base64.b64encode(b"\0" + given.login + b"\0" + given.password).decode()
+        told = {"plain": plain, "login": base64.b64encode(given.password).decode(), "itself": given.password.decode()}
+        message = self.answers["auth"].format(**told) if "auth" in self.answers else None
+        return AuthResult(success=right, handled=False, message=message)
 
     async def _said(self, server: SMTP, step: str) -> str:
         answer = self.answers.get(step, "250 OK")
