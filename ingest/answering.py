@@ -11,7 +11,7 @@ from uuid import uuid4
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from ingest.integration import open_request
+from ingest.integration import named_in, open_request
 from ingest.italian import ROME
 from ingest.keys import Settings
 from ingest.letter_bytes import message_bytes
@@ -117,7 +117,7 @@ def guard_facts(case: Case, reply: Reply) -> GuardFacts:
         own_addresses=settings.own_addresses,
         to=to,
         already_answered=_answered(session, entry, case.verdict.envelope),
-        replies_to_ours=entry.reply_to_letter_id is not None,
+        replies_to_ours=entry.reply_to_letter_id is not None or (not reply.adhesions and _names_a_letter(case)),
         sent_to_address=session.scalar(recent.where(Letter.to_address == to)) or 0,
         sent_today=session.scalar(recent) or 0,
         per_address_limit=settings.answers.per_address_limit,
@@ -127,6 +127,16 @@ def guard_facts(case: Case, reply: Reply) -> GuardFacts:
         register_restored=answered_elsewhere(session, _arrived(entry, case.verdict.envelope), case.now),
         approved=reply.approved,
     )
+
+
+def _names_a_letter(case: Case) -> bool:
+    """Whether the subject bears the reference of a letter of ours.
+
+    Protocol systems answer every PEC without any header that says so: they quote the subject and nothing else. Without
+    a form it is such an answer, or a person's to be read; a second letter would begin a loop.
+    """
+    named = named_in(case.verdict.envelope.subject)
+    return bool(named) and case.session.scalar(select(Letter.id).where(Letter.entry_id.in_(named)).limit(1)) is not None
 
 
 def as_registered(session: Session, organisation_id: int | None, adhesion: Adhesion) -> Adhesion:

@@ -18,7 +18,7 @@ from ingest.verdict import Envelope, Traits
 from ingest.vocabulary import EnvelopeKind, SignatureState
 from models import Adhesion, AdhesionState, Audit, Entry, Integration, IntegrationState, Letter, LetterState
 
-_REFERENCE = re.compile(r"\bPDZ-(\d{6,})\b", re.IGNORECASE)
+_REFERENCE = re.compile(r"\bPDZ-([0-9]{6,9})\b", re.IGNORECASE)  # longer ones are no entry of any database
 LEFT = (LetterState.SUBMITTED, LetterState.ACCEPTED, LetterState.DELIVERED, LetterState.LATE)
 _IN_REGISTER = (AdhesionState.RECORDED, AdhesionState.VERSION)
 
@@ -74,6 +74,11 @@ def settle_by(
     return IntegrationState(found.state)
 
 
+def named_in(subject: str) -> list[int]:
+    """The entries whose reference a subject carries (`answering.reference`), the first five."""
+    return [int(number) for number in _REFERENCE.findall(subject)[:5]]
+
+
 def waiting(session: Session, now: datetime, notice_id: str = "") -> list[Waiting]:
     """The requests whose term ran out and to which nothing came, oldest term first."""
     query = (
@@ -122,7 +127,7 @@ def _answered_by(session: Session, entry: Entry, envelope: Envelope, forms: Sequ
     if envelope.kind is not EnvelopeKind.CERTIFIED or envelope.signature is not SignatureState.VALID:
         return None
     ours: ColumnElement[bool] = Entry.sender == envelope.sender
-    named = [int(number) for number in _REFERENCE.findall(envelope.subject)[:5]]
+    named = named_in(envelope.subject)
     by_reference = session.scalar(still.where(ours, Integration.entry_id.in_(named)).limit(1)) if named else None
     since = still.where(Integration.asked_at < (envelope.accepted_at or entry.received_at))
     return by_reference or _by_organisation(session, since, forms) or _only_one(session, since.where(ours))

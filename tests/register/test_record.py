@@ -13,7 +13,7 @@ from ingest.answer import choose_answer
 from ingest.database import Database
 from ingest.decisions import Deciding, accept
 from ingest.record import differences, record
-from ingest.verdict import Answer, Traits
+from ingest.verdict import Answer, Traits, Verdict
 from ingest.vocabulary import EnvelopeKind, LetterKind, Outcome, Reason, SignatureState, VerdictKind
 from models import Adhesion, AdhesionState, Answered, Correction, Document, Letter, LetterState, OrganisationVersion
 from tests.letters.builders import a_context, a_document, a_value
@@ -520,6 +520,35 @@ def test_a_reply_to_a_letter_of_ours_is_filed_to_it_and_not_answered(db):
     assert recorded(db, a_verdict(reply, {"themes": ["occupazione"]})) == Outcome.UPDATED
     assert entries(db)[1].reply_to_letter_id == letters(db)[0].id
     assert Reason.REPLY_TO_OUR_LETTER in entries(db)[1].reasons
+    assert len(letters(db)) == 1
+
+
+def an_answer_of_a_machine_that_says_so_nowhere(subject: str) -> Verdict:
+    """A protocol system's "ricevuta di protocollazione": no header tells it from a person's letter without a form."""
+    sending = Sending(at=LATE, envelope={"subject": subject})
+    letter = Answer(send=True, letter=LetterKind.NO_FORM, to=sending.sender, why=None)
+    return a_verdict(sending, kind=VerdictKind.REVIEW, adhesions=(), documents=(), answer=letter)
+
+
+def test_a_machine_that_quotes_our_subject_alone_begins_no_loop(db):
+    recorded(db, an_answer_of_a_machine_that_says_so_nowhere("Adesione all'avviso"))
+    (ours,) = letters(db)
+    for days in range(4):
+        quoting = an_answer_of_a_machine_that_says_so_nowhere(f"Protocollo n. 7 - Re: {ours.subject}")
+        recorded(db, quoting, NOW + timedelta(days=days))
+    assert len(letters(db)) == 1
+    assert all(Reason.REPLY_TO_OUR_LETTER in entry.reasons for entry in entries(db)[1:])
+
+
+def test_a_form_sent_under_our_reference_is_acknowledged(db):
+    recorded(db, an_answer_of_a_machine_that_says_so_nowhere("Adesione all'avviso"))
+    recorded(db, a_verdict(Sending(envelope={"subject": f"Invio il modulo, rif. {letters(db)[0].subject}"})))
+    assert [letter.kind for letter in letters(db)] == ["no-form", "adhesion-received"]
+
+
+@pytest.mark.parametrize("number", ["9" * 9, "9" * 30, "9" * 5000, "\u0661" * 6])
+def test_a_reference_that_is_none_of_ours_is_only_a_word(db, number):
+    assert recorded(db, a_verdict(Sending(envelope={"subject": f"PDZ-{number}"}))) == Outcome.RECORDED
     assert len(letters(db)) == 1
 
 
