@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ingest import __version__
+from ingest.commands.tables import harmless
 from ingest.config import ConfigError
 from ingest.grammar import later_life
 from ingest.servicelog import configure
@@ -213,7 +214,7 @@ def _said(error: BaseException) -> str:
     """The fault in one line, without SQL parameters (they may be personal data)."""
     cause = getattr(error, "orig", None) or error
     text = str(cause).strip().splitlines()
-    return f"{type(cause).__name__}: {text[0] if text else 'no further detail'}"
+    return harmless(f"{type(cause).__name__}: {text[0] if text else 'no further detail'}")  # it may be a server's words
 
 
 def _where(error: BaseException) -> str:

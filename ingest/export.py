@@ -7,6 +7,7 @@ The publishable list holds name, category, themes and role of confirmed bodies, 
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +25,8 @@ _HEADINGS = {
     "phones": "Telefono", "themes": "Tematiche", "role": "Ruolo", "timeliness": "Termini",
     "first_accepted_at": "Prima adesione", "versions": "Versioni", "status": "Stato", "protocol": "Protocollo",
 }  # fmt: skip
+_SIGNS = "=+@＝＋－＠|%-"
+_FORMULA = re.compile(rf'(\A)([ \u00a0\ufeff]*[\t\r\n{_SIGNS}])|([;,\t\r\n][ "\u00a0\ufeff]*)([{_SIGNS}])')
 _PUBLISHABLE = ("name", "legal_nature", "themes", "role")
 _WORDS: dict[str, Mapping[str, str]] = {
     "legal_nature": LEGAL_NATURES,
@@ -86,9 +89,16 @@ def organisations_sheet(
 
 
 def harmless(text: str) -> str:
-    """A CSV cell that no spreadsheet runs: what begins like a formula gets an apostrophe (OWASP, CSV injection)."""
-    start = text.lstrip(" \u00a0\ufeff")[:1]
-    return f"'{text}" if start and start in "=+-@\t\r\n＝＋－＠|%" else text
+    """A CSV cell that no spreadsheet runs: what begins like a formula gets an apostrophe (OWASP, CSV injection).
+
+    So does what would begin a cell for a program that takes another sign for the separator: one set up for Italy takes
+    semicolons where these lists have commas.
+    """
+    return _FORMULA.sub(_with_apostrophe, text)
+
+
+def _with_apostrophe(found: re.Match[str]) -> str:
+    return f"{found[1] or found[3] or ''}'{found[2] or found[4]}"
 
 
 def _plain(value: object) -> object:

@@ -1,6 +1,7 @@
 """`log`, `show`, `organisations`, `outgoing`: what is recorded, as tables for people and JSON for programs."""
 
 import argparse
+import json
 import sys
 from dataclasses import asdict
 from datetime import datetime
@@ -8,7 +9,7 @@ from typing import Any
 
 from ingest.app import utc_now
 from ingest.commands.opened import database_of, deployments_of
-from ingest.commands.tables import harmless, print_json, print_table
+from ingest.commands.tables import harmless, print_csv, print_json, print_table
 from ingest.config import ConfigError
 from ingest.entries import entry_whole
 from ingest.export import Profile, as_csv, as_json, as_xlsx, columns, records
@@ -120,8 +121,10 @@ def organisations(args: argparse.Namespace) -> int:
         args.output.write_bytes(exported)
     elif wanted == "xlsx":
         raise ConfigError(["organisations --format xlsx needs -o FILE"])
+    elif wanted == "csv":
+        print_csv(exported)
     else:
-        sys.stdout.buffer.write(exported)
+        print_json(json.loads(exported))
     return 0
 
 

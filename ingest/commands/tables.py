@@ -16,6 +16,12 @@ def print_json(value: Any) -> None:
     sys.stdout.write("".join(_escaped(char) if _drives(char) and char != "\n" else char for char in told) + "\n")
 
 
+def print_csv(exported: bytes) -> None:
+    """A CSV file on standard output, its lines as they are; what could drive a terminal becomes a blank."""
+    told = exported.decode()
+    sys.stdout.write("".join(" " if _drives(char) and char not in "\r\n" else char for char in told))
+
+
 def harmless(text: str) -> str:
     """The text without control, format and bidi characters: a subject may not drive the reader's terminal."""
     return "".join(" " if _drives(char) else char for char in text)

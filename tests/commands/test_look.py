@@ -6,10 +6,11 @@ import unicodedata
 import pytest
 import structlog
 
-from ingest.cli import main, parser
+from ingest.cli import _said, main, parser
 from ingest.commands import explain
 from ingest.commands.explain import is_mail
-from ingest.commands.tables import print_json, print_table
+from ingest.commands.tables import print_csv, print_json, print_table
+from ingest.mailbox import MailboxUnavailable
 
 
 def test_one_endless_subject_does_not_widen_the_other_lines_of_a_table(capsys):
@@ -35,6 +36,19 @@ def test_nor_of_who_reads_json_and_there_nothing_is_lost(capsys):
     said = capsys.readouterr().out
     assert {char for char in said if unicodedata.category(char)[0] == "C" or char in "\u2028\u2029"} == {"\n"}
     assert json.loads(said) == [{"subject": DRIVING}]
+
+
+def test_nor_of_who_reads_csv(capsys):
+    print_csv(f"id,name\r\n1,{DRIVING}\r\n".encode("utf-8", "replace"))
+    said = capsys.readouterr().out
+    assert {char for char in said if unicodedata.category(char)[0] == "C" or char in "\u2028\u2029"} == {"\r", "\n"}
+    assert said.startswith("id,name\r\n1,a ]0;titolo")
+
+
+def test_nor_the_words_of_a_server_that_end_a_command():
+    said = _said(MailboxUnavailable(f"the server answered: {DRIVING}"))
+    assert said.startswith("MailboxUnavailable: the server answered: a ]0;titolo")
+    assert {char for char in said if unicodedata.category(char)[0] == "C"} == set()
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "tante"])

@@ -64,7 +64,17 @@ def test_what_looks_like_a_formula_is_made_harmless_in_csv(evil):
     assert table(as_csv([an_organisation(name=evil)], INTERNAL))[0]["name"].startswith("'")
 
 
-@pytest.mark.parametrize("plain", ["", "Associazione", "L'Aurora", "a=b", "3B", "'già"])
+@pytest.mark.parametrize("separator", list(",;\t"))
+@pytest.mark.parametrize("evil", ["Aurora;=1+1", "Aurora, @SUM(1)", 'x;"=1+1"', "x\t-2+3", "x\r\n+1", "a;b,=c;-d"])
+def test_no_formula_begins_a_cell_for_a_program_with_another_separator(evil, separator):
+    written = as_csv([an_organisation(name=evil)], INTERNAL).decode()
+    cells = [cell for line in csv.reader(io.StringIO(written, newline=""), delimiter=separator) for cell in line]
+    assert [cell for cell in cells if cell.lstrip(' "')[:1] in tuple("=+-@")] == []
+
+
+@pytest.mark.parametrize(
+    "plain", ["", "Associazione", "Via Roma, 3; 02 55", "casa-famiglia, a+b; c=d", "L'Aurora", "a=b", "3B", "'già"]
+)
 def test_ordinary_text_is_left_alone(plain):
     assert harmless(plain) == plain
 
