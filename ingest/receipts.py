@@ -15,6 +15,7 @@ from ingest.conditions import clear, observe
 from ingest.database import Database, insert, one_at_a_time
 from ingest.letterstate import Told, letter_state, recipient_state
 from ingest.loopguard import plain_address
+from ingest.restored import ANSWERS, withhold_answered
 from ingest.trouble import Trouble
 from ingest.verdict import Envelope
 from ingest.verdict import Receipt as Said
@@ -22,7 +23,7 @@ from ingest.vocabulary import Outcome, Reason, ReceiptType, SignatureState
 from ingest.wire import verdict_from_json
 from models import Entry, Letter, LetterEvent, LetterRecipient, LetterState, ReceiptRow
 
-_OURS = ("ack.", "digest.", "alarm.")  # how the Message-IDs of our letters begin
+_OURS = (ANSWERS, "digest.", "alarm.")  # how the Message-IDs of our letters begin
 ACCEPTED_WITHIN = timedelta(hours=1)
 SETTLED_WITHIN = timedelta(hours=24)
 
@@ -41,6 +42,7 @@ def apply(session: Session, entry: Entry, envelope: Envelope, now: datetime) -> 
     believed = letter is not None and _of_our_sending(letter, envelope)
     row = _kept(session, entry, envelope, said, believed=believed)
     if letter is None:
+        withhold_answered(session, row, now)
         return (Reason.RECEIPT_ORPHAN,) if not about or about.startswith(_OURS) else ()
     if not believed:
         return (Reason.RECEIPT_SUSPECT,)

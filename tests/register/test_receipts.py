@@ -14,6 +14,8 @@ from ingest.database import Database
 from ingest.letterstate import Told, letter_state, recipient_state
 from ingest.outbox import send_due
 from ingest.receipts import apply, match_orphans
+from ingest.record import record
+from ingest.release import release
 from ingest.vocabulary import EnvelopeKind, Outcome, Reason, ReceiptType, SignatureState, VerdictKind
 from models import Entry, Letter, LetterEvent, LetterRecipient, LetterState, ReceiptRow
 from tests.fakes import FakePost
@@ -29,6 +31,7 @@ from tests.register.builders import (
     entries,
     letters,
     recorded,
+    the_settings,
 )
 
 R = ReceiptType
@@ -391,3 +394,49 @@ def test_a_letter_delivered_to_some_is_accepted_and_one_that_nothing_is_known_of
     assert letter_state([LetterState.DELIVERED, LetterState.DELIVERED]) is LetterState.DELIVERED
     assert letter_state([None, None]) is None
     assert letter_state([]) is None
+
+
+LOST = "ack.7d0c9f0e-lost@pec.example.it"  # a letter of a register that was put back without a word: a snapshot
+
+
+def test_the_acceptance_of_a_letter_nobody_knows_keeps_back_what_may_repeat_it(db):
+    recorded(db, a_verdict())  # arrived again for a register that is older than the mailbox
+    recorded(db, a_receipt(R.ACCEPTANCE, LOST, at=NOW, identifier="opec.lost@pec.example.it"))
+    recorded(db, a_verdict(Sending(at=NOW - HOUR), {"organisation__fiscal_code": "99900020159"}))
+    recorded(db, a_verdict(Sending(at=NOW + HOUR), {"organisation__fiscal_code": "99900030158"}), NOW + 2 * HOUR)
+    assert [(letter.state, letter.reason) for letter in letters(db)] == [
+        (LetterState.WITHHELD, Reason.REGISTER_RESTORED),
+        (LetterState.WITHHELD, Reason.REGISTER_RESTORED),
+        (LetterState.QUEUED, ""),
+    ]
+    assert send_due(db, FakePost(), NOW + 3 * HOUR).submitted == [3]
+
+
+@pytest.mark.parametrize(
+    ("kind", "about"),
+    [
+        (R.ACCEPTANCE, "20210727.webmail@pec.example.it"),  # a person wrote from the same mailbox
+        (R.DELIVERY, LOST),  # comes days later: tells nothing of what was answered by then
+        (R.NON_ACCEPTANCE, LOST),
+    ],
+)
+def test_another_receipt_that_nobody_knows_keeps_nothing_back(db, kind, about):
+    recorded(db, a_verdict())
+    recorded(db, a_receipt(kind, about, TO, NOW, identifier="opec.lost@pec.example.it"))
+    assert [letter.state for letter in letters(db)] == [LetterState.QUEUED]
+
+
+def test_the_acceptance_of_a_known_letter_keeps_nothing_back(sent):
+    (known,) = letters(sent)
+    recorded(sent, a_verdict(Sending(), {"organisation__fiscal_code": "99900020159"}))
+    recorded(sent, a_receipt(R.ACCEPTANCE, known.message_id, at=NOW + HOUR))
+    assert [letter.state for letter in letters(sent)] == [LetterState.ACCEPTED, LetterState.QUEUED]
+
+
+def test_a_letter_that_a_person_released_is_not_kept_back_again(db):
+    recorded(db, a_verdict())
+    acceptance = a_receipt(R.ACCEPTANCE, LOST, at=NOW, identifier="opec.lost@pec.example.it")
+    recorded(db, acceptance)
+    release(db, 1, "anna", NOW)
+    record(db, entries(db)[1].id, acceptance, the_settings(), NOW + HOUR)  # judged again
+    assert [letter.state for letter in letters(db)] == [LetterState.QUEUED]
