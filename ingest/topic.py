@@ -7,6 +7,7 @@ The mailbox is the municipality's general one. A false positive here only shows 
 import re
 import unicodedata
 
+_SUBJECT, _TEXT = 2_000, 20_000  # characters looked at
 _LEAVING = r"(?:rinunci\w*|revoc\w*|ritir(?:o|a|are|iamo|ata|ato)|recess\w*|recede\w*|disdett\w*|disdir\w*)"
 _ADHESION = r"(?:adesion\w*|partecipazion\w*|manifestazion\w*|candidatur\w*|istanz\w*|domand\w*)"
 _BETWEEN = r"(?:(?![.;!?]).){0,80}?"
@@ -19,7 +20,7 @@ _NOT_MEANT = re.compile(
 )
 _NOTICE = re.compile(
     r"\bco ?-? ?(?:programmazion|progettazion)\w*|\bpiano (?:sociale )?di zona\b|\bufficio di piano\b"
-    r"|\bmanifestazion\w* d[i ']*\s*interesse\b|\badesion\w*\b.{0,60}\b(?:avviso|piano|distretto|tavol\w*)\b"
+    r"|\bmanifestazion\w* d(?:i\b)?['\s]*+interesse\b|\badesion\w*\b.{0,60}\b(?:avviso|piano|distretto|tavol\w*)\b"
     r"|\b(?:avviso|piano|distretto|tavol\w*)\b.{0,60}\badesion\w*\b|^\W*adesione\b|\ballegato ?1\b"
 )
 
@@ -28,13 +29,13 @@ def is_withdrawal(subject: str, text: str = "") -> bool:
     """True when the sender takes an adhesion back (rinuncia, revoca, ritiro); negations do not count."""
     return any(
         _WITHDRAWAL.search(sentence) is not None and _NOT_MEANT.search(sentence) is None
-        for sentence in (_folded(subject), *re.split(r"[.;!?\n]{1,4}", _folded(text[:20_000])))
+        for sentence in (_folded(subject[:_SUBJECT]), *re.split(r"[.;!?\n]{1,4}", _folded(text[:_TEXT])))
     )
 
 
 def mentions_notice(subject: str, text: str = "") -> bool:
     """True when subject or text speaks of such a notice: co-programmazione, Piano di Zona, Allegato 1, adesione."""
-    return any(_NOTICE.search(_folded(part)) is not None for part in (subject, text[:20_000]))
+    return any(_NOTICE.search(_folded(part)) is not None for part in (subject[:_SUBJECT], text[:_TEXT]))
 
 
 def _folded(text: str) -> str:

@@ -42,7 +42,7 @@ _IDENTITY = re.compile(
 _IDENTITY_BODY = re.compile(
     r"repubblicaitaliana|ministerodell|rilasciata|rilasciato|statura|scadenza|cittadinanza|connotati|cognome|luogoedatadinascita"
 )
-_MACHINE_READABLE = re.compile(r"[A-Z0-9<]{5,}<{2,}[A-Z0-9<]{5,}")
+_MACHINE_READABLE = re.compile(r"(?<![A-Z0-9<])[A-Z0-9<]{5,}?<<[A-Z0-9<]{5}")
 _STATUTE = re.compile(r"statuto|attocostitutivo|statutodell")
 _ARTICLES = re.compile(r"art(?:icolo)?\.?\s*\d{1,2}\b", re.IGNORECASE)
 _COVER = re.compile(
@@ -55,7 +55,7 @@ _JOINS = re.compile(r"partecip|aderi(?:re|sc|am)|adesione|tavol[oi]")
 _FILLABLE = 3  # fields that make a page one to fill on the screen
 _HEAD = 500  # letters of a page's beginning, where a title stands
 
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+")
 _OFFICE_EMAIL = re.compile(r"comune\.|@comune|pianodizona|regione\.", re.IGNORECASE)
 _CODES = re.compile(
     r"(?<!\d)\d{11}(?!\d)|\b[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]\b|(?<![\d/])(?:\+39 ?)?3\d{2}[ ./-]?\d{6,7}(?!\d)"
@@ -63,7 +63,7 @@ _CODES = re.compile(
 _TICKED = re.compile(r"[☒☑✓✔✗✘✕✖⊠]|[\[(] ?[xX] ?[\])]")
 _AFTER_LABEL = re.compile(
     r"(?:sottoscritt[oa]?(?:/[ao])?|cognome e nome|nome e cognome|denominazione(?: */ *ragione sociale)?"
-    r"|ragione sociale)\b[^\S\n]*(?:\([^)\n]*\))?[\s:._…\-–]*([^\W\d_][^\n_.…(]{3,})", re.IGNORECASE)  # fmt: skip
+    r"|ragione sociale)\b[^\S\n]*+(?:\([^)\n]*\))?[\s:._…\-–]*+([^\W\d_][^\n_.…(]{3,})", re.IGNORECASE)  # fmt: skip
 _PRINTED = """
     nato nata residente in qualita di cognome nome codice fiscale sigla denominazione ragione sociale partita iva sede
     legale natura giuridica il la lo a e dell ente della societa ditta associazione luogo data prov cf piva via pec

@@ -13,6 +13,7 @@ from email.utils import collapse_rfc2231_value
 from ingest.envelope.headers import Headers
 
 MAX_LENGTH = 200
+_LONGEST_HEADER = 20_000  # bytes looked at: the standard parser's time grows with the square of them
 UNNAMED = "senza nome"
 _FORBIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # controls, bidi marks, lone surrogates
 _ENCODED_WORD = re.compile(r"=\?[\w.*-]+\?[bq]\?[^?\s]*\?=", re.IGNORECASE)
@@ -33,7 +34,7 @@ def clean_name(raw: str) -> str:
 def name_of(headers: Headers) -> str:
     """The cleaned file name a MIME part declares: RFC 2231, RFC 2047 words even in quotes, raw 8-bit bytes."""
     for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
-        raw = _decoded(headers.raw(header), "cp1252").replace("\r", "")
+        raw = _decoded(headers.raw(header)[:_LONGEST_HEADER], "cp1252").replace("\r", "")
         found = _parameter(raw, header, parameter) if raw else ""
         if found:
             return clean_name(_words_decoded(found))

@@ -8,11 +8,11 @@ from ingest.form.value import FAILED, Doubt, Normal, warning
 
 _MONTHS = ("gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
-_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})\s*[./\-\s]\s*(\d{1,2})\s*[./\-\s]\s*(\d{4}|\d{2})(?!\d)")
+_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})(?:\s*+[./\-]\s*+|\s++)(\d{1,2})(?:\s*+[./\-]\s*+|\s++)(\d{4}|\d{2})(?!\d)")
 _WORDS = re.compile(
-    r"(?<!\d)(\d{1,2})\s*[°º^]?\s*[./\-]?\s*(gen|feb|mar|apr|mag|giu|lug|ago|set|ott|nov|dic)[a-z]*\.?\s*[./\-]?\s*'?(\d{4}|\d{2})(?!\d)",
-    re.IGNORECASE,
-)
+    r"(?<!\d)(\d{1,2})\s*+[°º^]?\s*+[./\-]?\s*+(gen|feb|mar|apr|mag|giu|lug|ago|set|ott|nov|dic)[a-z]*+\.?\s*+[./\-]?"
+    r"\s*+'?(\d{4}|\d{2})(?!\d)", re.IGNORECASE,
+)  # fmt: skip
 _COMB = re.compile(r"(?<!\d)(\d{2})(\d{2})(\d{4})(?!\d)")
 _NEWEST_BIRTH = 8  # "08" may be 2008, "09" must be 1909: who signs is of age
 

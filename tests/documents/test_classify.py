@@ -1,6 +1,8 @@
 """What each page is: the form, filled or blank, among everything people send with it."""
 
 import io
+import re
+import time
 
 import pikepdf
 import pytest
@@ -8,7 +10,7 @@ from PIL import Image
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from ingest.documents import ReadImage, documents_in
+from ingest.documents import ReadImage, classify, documents_in
 from ingest.documents.pdf import usable
 from ingest.form.blank import write_blank_form
 from ingest.rules import Limits, Progress
@@ -278,3 +280,18 @@ def test_a_letter_that_asks_to_take_part_without_the_form_is_pointed_out_and_a_c
 
     assert one(a_pdf(letter)).reasons == (Reason.REQUEST_WITHOUT_FORM,)
     assert one(a_pdf(other)).reasons == one(a_pdf(NOTICE)).reasons == one(a_pdf(STATUTE)).reasons == ()
+
+
+def outside_patterns():
+    return [name for name, value in vars(classify).items() if isinstance(value, re.Pattern)]
+
+
+@pytest.mark.parametrize("name", outside_patterns())
+def test_a_page_padded_with_one_sign_costs_no_more_than_its_length(name):
+    pattern = vars(classify)[name]
+    for opening in ("", "sottoscritto", "denominazione", "a@b", "tel", "A<<"):
+        for padding in (" ", "_", ".", "1", "A", "<", "-", "a ", "1 "):
+            text = opening + padding * (20_000 // len(padding)) + "\0"
+            begun = time.process_time()
+            pattern.findall(text)
+            assert time.process_time() - begun < 1, (opening, padding)  # ten and more where the square is paid

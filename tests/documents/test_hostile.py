@@ -156,3 +156,17 @@ def test_any_name_becomes_a_harmless_one(raw):
     assert len(name) <= 200
     assert not set(name) & set("/\\\r\n")
     assert clean_name(name) == name
+
+
+PIECES = b"".join(b"; filename*%d=a" % at for at in range(200_000))
+WORDS = b'; filename="' + b"=?utf-8?q?a?= " * 200_000 + b'"'
+
+
+@pytest.mark.parametrize("named", [PIECES, WORDS], ids=["in pieces", "in words"])
+def test_a_name_of_megabytes_costs_no_more_than_a_long_one(named):
+    part = b"Content-Type: application/pdf\r\nContent-Disposition: attachment" + named + b"\r\n\r\nx"
+    mail = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + part + b"\r\n--b--\r\n"
+    begun = time.process_time()
+    (opened,) = documents_in(mail, LIMITS, Progress())
+    assert time.process_time() - begun < 5  # a minute and more, when all of it was looked at
+    assert len(opened.document.name) <= 200

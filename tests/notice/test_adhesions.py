@@ -1,5 +1,6 @@
 """What the notice makes of a reading."""
 
+import time
 from dataclasses import replace
 from datetime import datetime
 
@@ -301,3 +302,11 @@ def test_two_ticks_where_one_is_meant_wait_for_a_person(warning):
     adhesion = an_adhesion(organisation__legal_nature=a_value("odv", warnings=(warning,)))
     assert Reason.CONFLICTING_TICKS in adhesion.reasons
     assert adhesion.needs_review
+
+
+@pytest.mark.parametrize("words", ["manifestazione di" + " " * 20_000, "adesione " * 200_000, "rinuncia " * 200_000])
+def test_an_endless_subject_costs_no_more_than_a_long_one(words):
+    begun = time.process_time()
+    mentions_notice(words, words)
+    is_withdrawal(words, words)
+    assert time.process_time() - begun < 2
