@@ -27,8 +27,8 @@ from tests.faults.relay import Break, Relay, a_relay
 from tests.faults.traffic import an_advertisement, an_application
 from tests.faults.world import World
 
-_PATIENCE = ImapLimits(connect=0.5, silence=0.5, call=2.0)
-_POST_PATIENCE = PostLimits(connect=0.5, step=0.5, answer=0.5)
+_HASTY = (ImapLimits(connect=0.5, silence=0.5, call=2.0), PostLimits(connect=0.5, step=0.5, answer=0.5))
+_USUAL = (ImapLimits(), PostLimits())
 _WORLD_LASTS = 40  # strikes: what is looked at after each of them grows
 _FAULTS = (MailboxError, OSError, SQLAlchemyError)
 
@@ -56,7 +56,8 @@ class Broken:
     """A world whose service has one line through a relay."""
 
     world: World
-    service: Service
+    service: Service  # gives up within seconds, so that a strike lasts no longer
+    patient: Service  # the same with the limits of every day: between strikes a slow machine is no fault
     plain: Service
     relay: Relay
 
@@ -67,9 +68,10 @@ def through(grounds: Grounds, line: Line) -> Iterator[Broken]:
     with grounds.world() as world:
         plain = a_service(world.sections, world.hand, QuickJudge())
         with a_relay(_target(line, plain)) as relay:
-            service = _relayed(plain, relay, line)
+            patient = _relayed(plain, relay, line)
+            service = patient if line is Line.POSTGRESQL else _relayed(plain, relay, line, _HASTY)
             try:
-                yield Broken(world, service, plain, relay)
+                yield Broken(world, service, patient, plain, relay)
             finally:
                 service.db.close()
                 plain.close()
@@ -86,7 +88,7 @@ def struck_lines(
     while toll.kills < strikes:
         with through(grounds, line) as one:
             one.world.receive(an_application(0))
-            live(one.service, one.world.hand)
+            live(one.patient, one.world.hand)
             whole, toll.effects = one.relay.passed, max(toll.effects, one.relay.turns)
             for _ in range(min(_WORLD_LASTS, strikes - toll.kills)):
                 fresh, how = next(number), next(kinds)
@@ -99,7 +101,7 @@ def struck_lines(
                 toll.kills += 1
                 toll.where[how] += one.relay.struck
                 one.relay.begin(how)
-                live(one.service, one.world.hand)
+                live(one.patient, one.world.hand)
                 toll.broken += [f"{when}: {words}" for words in broken(one.world, one.plain)]
             toll.add(told(one.plain))
     return toll
@@ -122,9 +124,9 @@ def recovery(grounds: Grounds, line: Line, outage: timedelta) -> timedelta:
     begins just after a round, and the message comes with it.
     """
     with through(grounds, line) as one:
-        live(one.service, one.world.hand)
+        live(one.patient, one.world.hand)
         one.world.receive(an_application(1))
-        daemon, begun = Daemon(one.service), one.world.hand.now
+        daemon, begun = Daemon(one.patient), one.world.hand.now
         sent = len(one.world.provider.letters())
         for tick in count():
             one.world.hand.now = begun + tick * timedelta(seconds=20)
@@ -146,14 +148,14 @@ def _all_judged(service: Service) -> bool:
         return not session.scalar(found.where(Entry.state == EntryState.PENDING)) and bool(session.scalar(found))
 
 
-def _relayed(plain: Service, relay: Relay, line: Line) -> Service:
-    settings = plain.settings
+def _relayed(plain: Service, relay: Relay, line: Line, limits: tuple[ImapLimits, PostLimits] = _USUAL) -> Service:
+    settings, (imap, smtp) = plain.settings, limits
     if line is Line.IMAP:
-        mailbox = Relayed(settings.mailbox.model_copy(update={"port": relay.port}), _PATIENCE)
+        mailbox = Relayed(settings.mailbox.model_copy(update={"port": relay.port}), imap)
         mailbox.named = settings.mailbox.account
         return replace(plain, mailbox=mailbox)
     if line is Line.SMTP:
-        return replace(plain, post=Post(settings.smtp.model_copy(update={"port": relay.port}), _POST_PATIENCE))
+        return replace(plain, post=Post(settings.smtp.model_copy(update={"port": relay.port}), smtp))
     name = plain.db.url.partition("@/")[2].partition("?")[0]
     return replace(plain, db=Database(f"postgresql+psycopg://pec@127.0.0.1:{relay.port}/{name}?sslmode=disable"))
 

@@ -9,6 +9,7 @@ Each line of its table is one series; it ends with 1 when a promise was broken.
 """
 
 import argparse
+import logging
 import sys
 import tempfile
 import time
@@ -18,6 +19,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+
+import structlog
 
 from ingest.demo.tls import server_certificate
 from tests.faults.freezing import frozen_again_and_again, frozen_everywhere
@@ -44,6 +47,7 @@ def main() -> int:
     parser.add_argument("--database", choices=DATABASES, help="one only; default: both")
     parser.add_argument("--mailbox", choices=MAILBOXES, help="one only; default: both")
     args = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     places = [
         (database, mailbox)
         for database in ([args.database] if args.database else DATABASES)
