@@ -4,9 +4,10 @@ A message is known by the SHA-256 of its bytes. Every place it is seen at leads 
 message, a changed UIDVALIDITY or an import of the same mail never make a second one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
@@ -37,10 +38,10 @@ def enter(db: Database, stored: Stored, place: Place | None, origin: Origin, now
     return enter_all(db, [(stored, place, origin)], now)[0]
 
 
-def enter_all(db: Database, arrived: Iterable[tuple[Stored, Place | None, Origin]], now: datetime) -> list[int]:
+def enter_all(db: Database, arrived: Sequence[tuple[Stored, Place | None, Origin]], now: datetime) -> list[int]:
     """As `enter`, for messages that settled together: their rows stand all at once, or none does."""
     with db.transaction() as session:
-        return [_entered(session, stored, place, origin, now) for stored, place, origin in arrived]
+        return _entered(session, arrived, now)
 
 
 def known_uids(db: Database, account: str, folder: str, uidvalidity: int, after: int = 0) -> set[int]:
@@ -180,33 +181,40 @@ def counted(db: Database, account: str, folder: str, uidvalidity: int) -> int:
         return session.scalar(select(func.count()).select_from(Location).where(*where)) or 0
 
 
-def _entered(session: Session, stored: Stored, place: Place | None, origin: Origin, now: datetime) -> int:
-    new = insert(session, Entry).values(
-        sha256=stored.sha256,
-        size=stored.size,
-        source=origin.source,
-        internal_date=origin.internal_date,
-        mailbox=place.account if place else origin.mailbox,
-        received_at=now,
-        reasons=[],
-    )
-    session.execute(new.on_conflict_do_nothing(index_elements=["sha256"]))
-    entry_id = session.scalars(select(Entry.id).where(Entry.sha256 == stored.sha256)).one()
-    if place is not None:
-        _locate(session, entry_id, place, now)
-    return entry_id
-
-
-def _locate(session: Session, entry_id: int, place: Place, now: datetime) -> None:
-    new = insert(session, Location).values(
-        account=place.account,
-        folder=place.folder,
-        uidvalidity=place.uidvalidity,
-        uid=place.uid,
-        entry_id=entry_id,
-        seen_at=now,
-    )
-    session.execute(new.on_conflict_do_nothing(index_elements=["account", "folder", "uidvalidity", "uid"]))
+def _entered(session: Session, arrived: Sequence[tuple[Stored, Place | None, Origin]], now: datetime) -> list[int]:
+    """A statement for all of them each time: one for each message costs more than writing the message."""
+    new = insert(session, Entry).on_conflict_do_nothing(index_elements=["sha256"])
+    rows: list[dict[str, Any]] = [
+        {
+            "sha256": stored.sha256,
+            "size": stored.size,
+            "source": origin.source,
+            "internal_date": origin.internal_date,
+            "mailbox": place.account if place else origin.mailbox,
+            "received_at": now,
+            "reasons": [],
+        }
+        for stored, place, origin in arrived
+    ]
+    session.execute(new, rows)
+    known = select(Entry.sha256, Entry.id).where(Entry.sha256.in_([row["sha256"] for row in rows]))
+    entries = {row.sha256: row.id for row in session.execute(known)}
+    located = [
+        {
+            "account": place.account,
+            "folder": place.folder,
+            "uidvalidity": place.uidvalidity,
+            "uid": place.uid,
+            "entry_id": entries[stored.sha256],
+            "seen_at": now,
+        }
+        for stored, place, _origin in arrived
+        if place is not None
+    ]
+    if located:
+        where = ["account", "folder", "uidvalidity", "uid"]
+        session.execute(insert(session, Location).on_conflict_do_nothing(index_elements=where), located)
+    return [entries[stored.sha256] for stored, _place, _origin in arrived]
 
 
 def _put_aside(entry: Entry, reason: Reason, now: datetime) -> None:
