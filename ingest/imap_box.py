@@ -15,6 +15,7 @@ from typing import Any
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, ProtocolError
 
 from ingest.connection import Watch, fault
+from ingest.imap_ahead import Ahead, Answers
 from ingest.imap_move import full_name, move
 from ingest.mailbox import (
     Arrived,
@@ -39,6 +40,7 @@ class ImapLimits:
     slowest: int = 20_000  # bytes a second for what was asked
     whole: int = 2_000_000  # a larger message is read in slices
     slice: int = 1 << 20
+    held: int = 4_000_000  # of smaller ones so much is read at once
     window: int = 50_000  # uids asked for in one search: the answer is one line, limited to a million bytes
     chunk: int = 500  # ids in one command: servers limit its length
 
@@ -50,6 +52,7 @@ class ImapBox:
         self._client = client
         self._watch = watch
         self._limits = limits
+        self._ahead = Ahead(self._answers, limits.whole, limits.held, limits.chunk)
         self.alive = True
         self.folder = folder
         with self._talk():
@@ -82,8 +85,20 @@ class ImapBox:
             sizes |= {uid: answer[b"RFC822.SIZE"] for uid, answer in answers.items() if b"RFC822.SIZE" in answer}
         return sizes
 
+    def expect(self, uids: Sequence[int]) -> None:
+        """They are asked for many at once as soon as the first is fetched."""
+        self._ahead.expect(uids)
+
     def fetch(self, uid: int, write: Write) -> Arrived | None:
         """Write the message; a large one in slices, if the server knows where it ends."""
+        ahead = self._ahead.take(uid)
+        if ahead is None:
+            return self._fetch_alone(uid, write)
+        raw, about = ahead
+        write(raw)
+        return Arrived(_aware(about.get(b"INTERNALDATE")))
+
+    def _fetch_alone(self, uid: int, write: Write) -> Arrived | None:
         about = self._ask(uid, ["RFC822.SIZE", "INTERNALDATE"])
         if about is None:
             self._refuse_if_listed(uid)
@@ -185,9 +200,12 @@ class ImapBox:
             raise MessageUnavailable(f"message {uid}: listed, and not given")
 
     def _ask(self, uid: int, items: list[str], expected: int = 0) -> dict[bytes, Any] | None:
+        return self._answers([uid], items, expected).get(uid)
+
+    def _answers(self, uids: list[int], items: list[str], expected: int = 0) -> Answers:
         with self._talk(expected, MessageUnavailable):
-            answer: dict[bytes, Any] | None = self._client.fetch([uid], items).get(uid)
-            return answer
+            answers: Answers = self._client.fetch(uids, items)
+            return answers
 
     def _body(self, uid: int, size: int) -> bytes | None:
         answer = self._ask(uid, ["BODY.PEEK[]"], size)

@@ -96,6 +96,12 @@ class Box(Protocol):
     def sizes(self, uids: Sequence[int]) -> dict[int, int]:
         """Bytes per message as the server states them; what vanished is left out."""
 
+    def expect(self, uids: Sequence[int]) -> None:
+        """These will be fetched next, in this order: a hint, by which they may be asked for many at once.
+
+        A line that is then lost may have been lost at any of them, not only at the one being fetched.
+        """
+
     def fetch(self, uid: int, write: Write) -> Arrived | None:
         """Write the message's exact bytes, in pieces; None, and nothing written, when it is no longer there.
 

@@ -87,6 +87,9 @@ class MaildirBox:
                     sizes[uid] = path.stat().st_size
         return sizes
 
+    def expect(self, uids: Sequence[int]) -> None:
+        """Nothing is gained by reading ahead here."""
+
     def fetch(self, uid: int, write: Write) -> Arrived | None:
         """Write the file's bytes; its time of last change stands for the arrival."""
         with _world():

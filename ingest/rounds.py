@@ -28,7 +28,7 @@ _SMTP_FAULTS = (Trouble.SMTP_LOGIN_REFUSED, Trouble.SMTP_UNREACHABLE)
 
 _GROUP = 64  # messages made safe on the disk together, or
 _GROUP_BYTES = 16_000_000
-_LINES = 4  # to the mailbox in one round: a message that makes the server hang up must not stop the others
+_LINES = 5  # to the mailbox in one round: a message that makes the server hang up must not stop the others
 
 log = structlog.get_logger()
 
@@ -84,7 +84,10 @@ def _collected(service: Service, report: RoundReport, lost_at: set[int]) -> bool
         known = ledger.known_uids(service.db, account, folder, validity, after) if listed else set()
         with service.store.arrivals() as arrivals:
             group = _Group(service, report, arrivals)
-            for uid in [uid for uid in listed if uid not in known and uid not in report.unavailable]:
+            wanted = [uid for uid in listed if uid not in known and uid not in report.unavailable]
+            if not lost_at:  # else one at a time, to find out at which one it is lost
+                box.expect(wanted)
+            for uid in wanted:
                 try:
                     if not group.fetch(box, Place(account, folder, validity, uid)):
                         listed.remove(uid)

@@ -169,3 +169,60 @@ def test_a_folder_renumbered_while_it_is_open_for_moving_is_left_alone(tmp_path)
         with opened(server) as box:
             assert not box.move(1, "Elaborati")
         assert not [command for command in server.commands if command.startswith(("UID MOVE", "UID COPY"))]
+
+
+ALL_ABOUT = about(uid=1) + about(uid=2) + about(uid=3) + DONE
+ALL_BODIES = body(b"prima", uid=1) + body(b"media", uid=2) + body(b"terza", uid=3) + DONE
+LISTED = b"* SEARCH 1 2 3\r\n" + DONE
+
+
+def expected(folder: Path, together: bytes, *, alone: bytes = b"{tag} NO none\r\n", **limits: Any):
+    """What comes of three messages of five bytes each that are expected, and the commands it took."""
+    with scripted_imap(folder, uid_fetch=ALL_ABOUT, uid_search=LISTED) as server:
+        server.answers["UID FETCH 1,2,3 (BODY.PEEK["] = together
+        server.answers["UID FETCH 1,2 (BODY.PEEK["] = body(b"prima", uid=1) + body(b"media", uid=2) + DONE
+        server.answers["UID FETCH 2 (BODY.PEEK["] = alone
+        server.answers["UID FETCH 3 (BODY.PEEK["] = body(b"terza", uid=3) + DONE
+        server.answers["UID FETCH 1 (BODY.PEEK["] = body(b"prima", uid=1) + DONE
+        found: list[bytes | type | None] = []
+        with ImapMailbox(settings_for(server), ImapLimits(connect=3, silence=3, call=1.5, **limits)).open() as box:
+            box.expect([1, 2, 3])
+            for uid in (1, 2, 3):
+                try:
+                    found.append(read(box, uid))
+                except (MessageUnavailable, MailboxUnavailable) as error:
+                    found.append(type(error))
+        return found, [command for command in server.commands if command.startswith("UID FETCH")]
+
+
+def test_messages_that_are_expected_are_asked_for_all_at_once(tmp_path):
+    found, asked = expected(tmp_path, ALL_BODIES)
+    assert found == [b"prima", b"media", b"terza"]
+    assert asked == ["UID FETCH 1,2,3 (RFC822.SIZE INTERNALDATE)", "UID FETCH 1,2,3 (BODY.PEEK[])"]
+
+
+def test_no_more_is_held_than_the_limit_allows(tmp_path):
+    found, asked = expected(tmp_path, ALL_BODIES, held=12)
+    assert found == [b"prima", b"media", b"terza"]
+    assert asked[1:] == ["UID FETCH 1,2 (BODY.PEEK[])", "UID FETCH 3 (BODY.PEEK[])"]
+
+
+@pytest.mark.parametrize(
+    "together",
+    [
+        b"{tag} NO [SERVERBUG] internal error\r\n",
+        body(b"prima", uid=1) + b"{tag} NO [LIMIT] slow down\r\n",
+        body(b"prima", uid=1) + body(b"medi", uid=2) + body(b"terza", uid=3) + DONE,
+        body(b"prima", uid=1) + body(b"terza", uid=3) + DONE,
+        body(b"prima", uid=1) + b"* 2 FETCH (UID 2 BODY[] NIL)\r\n" + body(b"terza", uid=3) + DONE,
+    ],
+    ids=["refused", "broken-off", "cut", "left-out", "nil"],
+)
+def test_what_does_not_come_whole_together_is_asked_for_by_itself(tmp_path, together):
+    assert expected(tmp_path, together)[0] == [b"prima", MessageUnavailable, b"terza"]
+    assert expected(tmp_path, together, alone=body(b"media", uid=2) + DONE)[0] == [b"prima", b"media", b"terza"]
+
+
+def test_a_line_lost_at_messages_asked_for_together_gives_none_of_them(tmp_path):
+    found, _ = expected(tmp_path, body(b"prima", uid=1) + CUT)
+    assert found == [MailboxUnavailable] * 3

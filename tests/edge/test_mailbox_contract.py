@@ -73,6 +73,20 @@ def test_a_message_comes_back_byte_for_byte(house: House, raw: bytes) -> None:
         assert box.sizes([uid]) == {uid: len(house.as_given(raw))}
 
 
+def test_messages_expected_together_come_one_by_one_byte_for_byte_and_one_that_vanished_does_not(house: House) -> None:
+    raws = [ENVELOPE + b"%d\r\n" % number * (number + 1) for number in range(6)]
+    house.deliver(*raws)
+    before = house.marks()
+    with house.mailbox.open() as box:
+        uids = box.uids()
+        house.remove(uids[3])
+        box.expect(uids)
+        assert [read(box, uid) for uid in uids] == [*raws[:3], None, *raws[4:]]
+        assert read(box, uids[0]) == raws[0], "a second time, and out of order"
+    if isinstance(before, dict):
+        assert house.marks() == {uid: marks for uid, marks in before.items() if uid != uids[3]}
+
+
 def test_a_zero_byte_inside_a_message_does_not_stop_it(house: House) -> None:
     house.deliver(b"Subject: zero\r\n\r\nprima\x00dopo\r\n", ENVELOPE)
     with house.mailbox.open() as box:
