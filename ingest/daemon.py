@@ -27,14 +27,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ingest import receipts
-from ingest.alarms import queue_alarms
 from ingest.app import Service, utc_now
-from ingest.convening import queue_due
 from ingest.decisions import Deciding
-from ingest.digest_due import send_due_digests
 from ingest.lease import LeaseLostError
+from ingest.letters_due import queue_letters
 from ingest.mailbox import LoginRefused, MailboxError
-from ingest.reminders import remind_due
 from ingest.roundlog import begin_round, end_round
 from ingest.rounds import RoundReport, run_once, send
 from ingest.systemd import ALIVE, READY, STOPPING, notify
@@ -192,12 +189,8 @@ class Daemon:
         service, now = self.service, self.service.clock()
         try:
             watch_rounds(service.db, service.settings, now, self.began)
-            queue_alarms(service.db, service.settings, now)
-            for settings in service.deployments:
-                send_due_digests(service.of(settings.notice.id), now)
-                remind_due(service.db, settings, now)
-                queue_due(service.db, settings, now)
-        finally:  # an answer must not stay behind because a digest cannot be written
+            queue_letters(service, now)
+        finally:  # an answer must not stay behind because another letter cannot be written
             send(service, RoundReport())
 
     def prove(self) -> None:

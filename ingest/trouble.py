@@ -22,6 +22,10 @@ class Trouble(StrEnum):
     DISK_LOW = "disk-low"
     ROUND_FAILING = "round-failing"
     MESSAGE_FAILING = "message-failing"
+    DIGEST_FAILING = "digest-failing"
+    REMINDER_FAILING = "reminder-failing"
+    CONVOCATION_FAILING = "convocation-failing"
+    ALARM_FAILING = "alarm-failing"
     RECONCILE_DIFFERENCE = "reconcile-difference"
     ORIGINAL_DAMAGED = "original-damaged"
 
@@ -111,6 +115,26 @@ IN_ITALIAN: dict[Trouble, Told] = {
         "un messaggio non si riesce a registrare",
         "la registrazione di un messaggio è fallita per un errore del programma; il messaggio è conservato.",
         "aprire la pagina Registro, trattare il messaggio a mano e segnalare l'errore.",
+    ),
+    Trouble.DIGEST_FAILING: Told(
+        "il riepilogo settimanale non si riesce a preparare",
+        "la preparazione del riepilogo è fallita per un errore del programma; le altre lettere partono.",
+        "consultare intanto la console e segnalare l'errore; il riepilogo partirà appena possibile.",
+    ),
+    Trouble.REMINDER_FAILING: Told(
+        "i solleciti non si riescono a preparare",
+        "la preparazione dei solleciti è fallita per un errore del programma; le altre lettere partono.",
+        "sollecitare a mano chi non ha risposto entro il termine e segnalare l'errore.",
+    ),
+    Trouble.CONVOCATION_FAILING: Told(
+        "le lettere di una convocazione non si riescono a preparare",
+        "la preparazione delle convocazioni è fallita per un errore del programma; le altre lettere partono.",
+        "verificare nella pagina Convocazioni chi non l'ha ancora ricevuta e segnalare l'errore.",
+    ),
+    Trouble.ALARM_FAILING: Told(
+        "gli avvisi di malfunzionamento non si riescono a preparare",
+        "la preparazione degli avvisi per posta è fallita per un errore del programma; le altre lettere partono.",
+        "consultare la pagina Stato della console, dove ogni malfunzionamento resta visibile, e segnalare l'errore.",
     ),
     Trouble.RECONCILE_DIFFERENCE: Told(
         "differenza tra casella e registro",

@@ -4,19 +4,24 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ingest import integration
+from ingest.app import Service
 from ingest.config import parse
 from ingest.digest import compose_digest
 from ingest.digest_facts import gather
+from ingest.letters_due import queue_letters
 from ingest.outbox import send_due
 from ingest.reminders import remind_due
+from ingest.store import Store
 from ingest.verdict import Traits
 from ingest.vocabulary import VerdictKind
+from ingest.watch import open_conditions
 from ingest.week import week_of
-from models import Integration, Letter
-from tests.fakes import FakePost
+from models import Entry, Integration, Letter
+from tests.fakes import FakeMailbox, FakePost
+from tests.later.builders import adherents, confirmed
 from tests.register.builders import (
     CODES,
     NOW,
@@ -199,3 +204,20 @@ def test_a_person_closes_a_request_once(asked):
     assert waiting(asked) == []
     with asked.reading() as session:
         assert session.scalars(select(Letter.id)).all() == [1]
+
+
+def test_a_reminder_that_cannot_be_written_is_told_and_keeps_no_convocation_back(asked, tmp_path):
+    settings = the_settings(reminder=True)
+    service = Service(
+        settings=settings, context=settings.context(), db=asked, store=Store(tmp_path), mailbox=FakeMailbox(),
+        post=None, alerts=None, sandbox=None, clock=lambda: AFTER_TERM,
+    )  # fmt: skip
+    adherents(asked, 2)
+    confirmed(asked, settings, now=AFTER_TERM)
+    with asked.transaction() as session:
+        session.execute(update(Entry).where(Entry.id == 1).values(verdict="{}"))
+    queue_letters(service, AFTER_TERM)
+    assert [(one.code, one.detail) for one in open_conditions(asked)] == [
+        ("reminder-failing", "piano-di-zona KeyError")
+    ]
+    assert [letter.kind for letter in letters(asked)][1:] == ["convocation"] * 3

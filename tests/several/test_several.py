@@ -5,8 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from ingest import lease
 from ingest.assigning import assign
@@ -15,9 +14,10 @@ from ingest.daemon import Daemon
 from ingest.decisions import Deciding
 from ingest.demo.samples import CASA
 from ingest.digest_due import facts_of, send_due_digests
+from ingest.letters_due import queue_letters
 from ingest.mailbox import LoginRefused
 from ingest.protocol_sheet import sheets
-from ingest.rounds import RoundReport, collect, judge_pending, send
+from ingest.rounds import RoundReport, collect, send
 from ingest.terms import keep_terms
 from ingest.vocabulary import Reason
 from ingest.watch import open_conditions
@@ -234,19 +234,38 @@ def test_letters_of_another_mailbox_take_nothing_of_this_one_s_limits(tmp_path: 
             assert queue_due(region.db, settings, AT) == 5, town
 
 
-def test_an_answer_leaves_although_a_digest_cannot_be_written(region: Region, monkeypatch: pytest.MonkeyPatch):
+def test_a_digest_that_cannot_be_written_keeps_no_other_letter_back_and_is_told_until_it_can(region: Region):
+    """A condition this program knows no words for, as after a step back to an older one, breaks every digest."""
     region.deliver("a", a_message("a"))
-    service = region.services["a"]
-    report = RoundReport()
-    collect(service, report)
-    judge_pending(service, report)
+    region.round("a")
+    monday = AT + timedelta(days=8)
+    service = replace(region.services["a"], clock=lambda: monday)
+    adherents(region.db, 3, notice_id=HOMES)
+    confirmed(region.db, service.of(HOMES).settings, now=monday)
+    with region.db.transaction() as session:
+        session.add(Condition(code="never-heard-of", since=AT, last_seen=AT, detail=""))
     daemon = Daemon(service)
-
-    def broken(*_: object) -> None:
-        raise KeyError
-
-    monkeypatch.setattr("ingest.daemon.send_due_digests", broken)
-    with pytest.raises(KeyError):
-        daemon.mail()
+    daemon.mail()
+    told = {one.code: one.detail for one in open_conditions(region.db)}
+    assert told.pop("digest-failing:a") == f"{PLAN} ValueError, {HOMES} ValueError"
+    assert set(told) == {"never-heard-of", "round-failing:a"}
+    assert sorted(letter.kind for letter in region.letters()) == ["adhesion-received", *["convocation"] * 3]
+    assert {letter.state for letter in region.letters()} == {"submitted"}
+    with region.db.transaction() as session:
+        session.execute(update(Condition).where(Condition.code == "never-heard-of").values(cleared_at=AT))
+    daemon.mail()
     daemon.give_back()
-    assert [letter.state for letter in region.letters()] == ["submitted"]
+    assert [one.code for one in open_conditions(region.db)] == ["round-failing:a"]  # a week without one
+    assert len(region.rows(Digest)) == 2
+
+
+def test_alarms_that_cannot_be_written_are_told_in_the_console_until_they_can(tmp_path: Path, url: str):
+    with a_region(tmp_path, url, alerts={"host": "localhost", "to": ["allarmi@example.it"]}) as region:
+        with region.db.transaction() as session:
+            session.add(Condition(code="never-heard-of", since=AT, last_seen=AT, detail=""))
+        queue_letters(region.services["a"], AT)
+        assert {one.code for one in open_conditions(region.db)} == {"never-heard-of", "alarm-failing:a"}
+        with region.db.transaction() as session:
+            session.execute(delete(Condition).where(Condition.code == "never-heard-of"))
+        queue_letters(region.services["a"], AT)
+        assert open_conditions(region.db) == []
