@@ -9,9 +9,14 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
 from threading import Timer
 from typing import Any
+
+_watching: ContextVar["Watch | None"] = ContextVar("watching", default=None)
+_Stamp = tuple[str, int, int, int] | None
 
 
 class Watch:
@@ -30,9 +35,11 @@ class Watch:
         timer = Timer(seconds, self._cut)
         timer.daemon = True
         timer.start()
+        before = _watching.set(self)
         try:
             yield
         finally:
+            _watching.reset(before)
             timer.cancel()
 
     def _cut(self) -> None:
@@ -43,23 +50,43 @@ class Watch:
                 socket.socket.shutdown(self.line, socket.SHUT_RDWR)
 
 
-def verifying_context(ca_file: Path | None, watch: Watch) -> ssl.SSLContext:
+class _WatchedSocket(ssl.SSLSocket):
+    """Puts its handshake under the watch that is on."""
+
+    def do_handshake(self, *args: Any, **kwargs: Any) -> None:
+        watch = _watching.get()
+        if watch is not None:
+            watch.line = self
+        super().do_handshake(*args, **kwargs)
+
+
+def verifying_context(ca_file: Path | None) -> ssl.SSLContext:
     """TLS 1.2 or later, with certificate and host name verified against the system's authorities and `ca_file`.
 
-    The handshake itself is put under `watch`. Raises OSError when `ca_file` cannot be read or holds no certificate.
+    The same one until one of their files changes: reading them costs more than the whole login. Raises OSError when
+    `ca_file` cannot be read or holds no certificate.
     """
+    system = ssl.get_default_verify_paths()
+    return _context(ca_file, tuple(_stamp(path) for path in (ca_file, system.cafile, system.capath)))
 
-    class Watched(ssl.SSLSocket):
-        def do_handshake(self, *args: Any, **kwargs: Any) -> None:
-            watch.line = self
-            super().do_handshake(*args, **kwargs)
 
+@lru_cache(maxsize=16)
+def _context(ca_file: Path | None, _read_from: tuple[_Stamp, ...]) -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_file is not None:
         context.load_verify_locations(cafile=ca_file)
-    context.sslsocket_class = Watched
+    context.sslsocket_class = _WatchedSocket
     return context
+
+
+def _stamp(path: Path | str | None) -> _Stamp:
+    """What changes when a file is written or put in another's place, or a folder gains or loses one."""
+    with suppress(OSError):
+        if path is not None:
+            about = Path(path).stat()
+            return str(path), about.st_ino, about.st_mtime_ns, about.st_size
+    return None
 
 
 def fault(error: Exception, watch: Watch) -> str:

@@ -56,7 +56,7 @@ class ImapMailbox:
     def _connected(self, watch: Watch) -> Any:
         settings, limits = self._settings, self._limits
         try:
-            context = verifying_context(settings.ca_file, watch) if self._tls else None
+            context = verifying_context(settings.ca_file) if self._tls else None
             with watch.limit(limits.connect * 2):
                 client = IMAPClient(
                     settings.host,

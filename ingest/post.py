@@ -135,7 +135,7 @@ class Post:
     def _greeted(self, watch: Watch) -> smtplib.SMTP:
         settings, limits = self._settings, self._limits
         host, port = settings.host, settings.port
-        context = verifying_context(settings.ca_file, watch) if settings.security != "none" else None
+        context = verifying_context(settings.ca_file) if settings.security != "none" else None
         smtp: smtplib.SMTP
         if settings.security == "tls" and context is not None:
             smtp = smtplib.SMTP_SSL(host, port, _NAME, timeout=limits.connect, context=context)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from imapclient import IMAPClient
 
-from ingest.connection import Watch, verifying_context
+from ingest.connection import verifying_context
 from ingest.imap import ImapMailbox
 from ingest.imap_box import ImapLimits
 from ingest.keys import MailboxSettings
@@ -138,7 +138,7 @@ class DovecotHouse:
             return [each[b"BODY[]"] for each in client.fetch(client.search(), ["BODY.PEEK[]"]).values()]
 
     def _client(self) -> Any:
-        context = verifying_context(self.server.certificate, Watch())
+        context = verifying_context(self.server.certificate)
         client = IMAPClient(self.server.host, self.server.port, ssl_context=context, timeout=10)
         client.login(self.user, self.server.password)
         return client

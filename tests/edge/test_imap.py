@@ -7,10 +7,12 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from ingest.connection import verifying_context
 from ingest.imap import ImapMailbox
 from ingest.imap_box import ImapBox, ImapLimits
 from ingest.mailbox import Box, FolderMissing, LoginRefused, MailboxUnavailable, MessageUnavailable, Quota
@@ -187,6 +189,23 @@ def test_a_wrong_password_is_a_refused_login_and_is_not_repeated(dovecot: Doveco
         pass
     assert not caught.value.temporary
     assert "parola-sbagliata" not in whole_fault(caught.value)
+
+
+def test_an_authority_put_in_place_or_taken_away_counts_at_the_next_connection(tmp_path: Path) -> None:
+    """The authorities are read once and kept, as long as their file is the same."""
+    with scripted_imap(tmp_path) as server:
+        known = tmp_path / "authorities.pem"
+        (tmp_path / "other").mkdir()
+        stranger, _ = write_certificate(tmp_path / "other", "localhost")
+        mailbox = ImapMailbox(settings_for(server, ca_file=known), IMPATIENT)
+        for content, trusted in ((stranger, False), (server.certificate, True), (stranger, False)):
+            (tmp_path / "new").write_bytes(content.read_bytes())
+            (tmp_path / "new").rename(known)
+            refused = nullcontext() if trusted else pytest.raises(MailboxUnavailable, match="not trusted")
+            with refused, mailbox.open():
+                pass
+    assert verifying_context(known) is verifying_context(known)
+    assert verifying_context(known) is not verifying_context(None)
 
 
 @pytest.mark.parametrize(

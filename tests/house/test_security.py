@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from ingest.cli import parser
 from ingest.config import ConfigError, parse
-from ingest.connection import Watch, verifying_context
+from ingest.connection import verifying_context
 from ingest.database import Database
 
 ROOT = Path(__file__).parents[2]
@@ -100,7 +100,7 @@ def test_no_secret_is_ever_given_on_a_command_line_where_every_user_of_the_machi
 
 
 def test_every_conversation_is_at_least_tls_1_2_with_certificate_and_name_verified():
-    context = verifying_context(None, Watch())
+    context = verifying_context(None)
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname

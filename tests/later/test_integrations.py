@@ -210,7 +210,7 @@ def test_a_reminder_that_cannot_be_written_is_told_and_keeps_no_convocation_back
     settings = the_settings(reminder=True)
     service = Service(
         settings=settings, context=settings.context(), db=asked, store=Store(tmp_path), mailbox=FakeMailbox(),
-        post=None, alerts=None, sandbox=None, clock=lambda: AFTER_TERM,
+        post=None, alerts=None, sandbox=None, clock=lambda: AFTER_TERM,  # type: ignore[arg-type]
     )  # fmt: skip
     adherents(asked, 2)
     confirmed(asked, settings, now=AFTER_TERM)
