@@ -192,8 +192,8 @@ def send(service: Service, report: RoundReport) -> None:
     for letter in outbox.recover(service.db, now, ours):  # this process alone sends: what is under way was cut short
         log.warning("letter-uncertain", letter=letter)
     for post, channel in ((service.post, "pec"), (service.alerts, "alerts")):
-        refused, away = (of_mailbox(f"{code}:{channel}", which) for code in _SMTP_FAULTS)
-        if post is None or seen_within(service.db, refused, REFUSAL_RESTS, now) or _away(service.db, post, away, now):
+        refused, away = codes = tuple(of_mailbox(f"{code}:{channel}", which) for code in _SMTP_FAULTS)
+        if post is None or seen_within(service.db, refused, REFUSAL_RESTS, now) or _away(service.db, post, codes, now):
             continue
         sent = outbox.send_due(service.db, post, now, channel=channel, among=ours)
         report.submitted += len(sent.submitted)
@@ -202,16 +202,21 @@ def send(service: Service, report: RoundReport) -> None:
         state(service.db, away, sent.unreachable, now, holds=bool(sent.unreachable))
 
 
-def _away(db: Database, post: Sender, away: str, now: datetime) -> bool:
-    """Whether a server that was away still is; no letter is taken up to find out, and it is not asked all the time."""
+def _away(db: Database, post: Sender, codes: tuple[str, ...], now: datetime) -> bool:
+    """Whether a server that was away still is, or refuses us now that it is back.
+
+    No letter is taken up to find out; it is not asked all the time, and not twice when it refuses the login.
+    """
+    refused, away = codes
     if not is_open(db, away):
         return False
     if seen_within(db, away, AWAY_RESTS, now):
         return True
     found = post.probe()
-    if found.state is SubmissionState.UNREACHABLE:
-        state(db, away, found.detail, now, holds=True)
-    return found.state is SubmissionState.UNREACHABLE
+    state(db, away, found.detail, now, holds=found.state is SubmissionState.UNREACHABLE)
+    if found.state is SubmissionState.LOGIN_REFUSED:
+        state(db, refused, found.detail, now, holds=True)
+    return found.state in (SubmissionState.UNREACHABLE, SubmissionState.LOGIN_REFUSED)
 
 
 def counts(report: RoundReport) -> dict[str, int]:

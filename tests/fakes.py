@@ -165,17 +165,24 @@ class FakePost:
     answers: list[Submission | Exception] = field(default_factory=list)
     handed: list[Handed] = field(default_factory=list)  # every try, whatever the answer
     away: bool = False
+    refusing: bool = False
     probed: int = 0
+    logins: int = 0
 
     def probe(self) -> Submission:
         self.probed += 1
-        return AWAY if self.away else Submission(SubmissionState.ACCEPTED, "login accepted")
+        return self._no() or Submission(SubmissionState.ACCEPTED, "login accepted")
 
     def submit(self, raw: bytes, sender: str, *to: str) -> Submission:
-        if self.away:
-            return AWAY
+        if no := self._no():
+            return no
         self.handed.append(Handed(raw, sender, to))
         answer = self.answers.pop(0) if self.answers else Submission(SubmissionState.ACCEPTED, "250 OK")
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def _no(self) -> Submission | None:
+        self.logins += not self.away
+        refusal = Submission(SubmissionState.LOGIN_REFUSED, "535 5.7.8") if self.refusing else None
+        return AWAY if self.away else refusal

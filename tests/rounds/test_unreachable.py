@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from ingest.app import Service
-from ingest.rounds import AWAY_RESTS, RoundReport, send
+from ingest.rounds import AWAY_RESTS, REFUSAL_RESTS, RoundReport, send
 from ingest.trouble import Trouble, told
 from ingest.watch import open_conditions
 from models import Letter, LetterEvent
@@ -78,3 +78,17 @@ def test_a_process_that_dies_meanwhile_leaves_nothing_uncertain(waiting):
     go_on(restarted, clock, timedelta(minutes=1))
     assert len(again.handed) == LETTERS
     assert post.handed == []
+
+
+def test_a_server_that_comes_back_and_refuses_the_login_is_asked_once_and_then_rests(waiting):
+    service, post, clock = waiting
+    go_on(service, clock, timedelta(minutes=5))
+    post.away, post.refusing = False, True
+    go_on(service, clock, REFUSAL_RESTS - AWAY_RESTS)
+    assert post.logins == 1
+    assert [one.code for one in open_conditions(service.db)] == [f"{Trouble.SMTP_LOGIN_REFUSED}:pec"]
+    assert [(one.state, one.attempts) for one in letters(service)] == [("queued", 0)] * LETTERS
+    post.refusing = False
+    go_on(service, clock, 2 * AWAY_RESTS)
+    assert [one.state for one in letters(service)] == ["submitted"] * LETTERS
+    assert open_conditions(service.db) == []
