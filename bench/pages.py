@@ -31,6 +31,8 @@ from ingest.console.desk import Needs
 from ingest.console.serve import taken
 from ingest.console.sessions import COOKIE, open_session
 from ingest.console.site import PAGES, site
+from ingest.digest_due import queue_digest
+from ingest.week import Week
 from models import Adhesion, AdhesionState, Letter, Organisation, User
 from tests.console.filled import NOW, Clock, fill, the_settings
 from tests.fakes import FakeMailbox
@@ -40,9 +42,10 @@ _ALSO = (
     "/registro?cerca=aurora", "/registro?cerca=nessuno-si-chiama-cosi", "/registro?esito=unreadable",
     "/registro?motivo=low-confidence", "/registro?esame=1", "/registro?tipo=ordinary", "/registro?prima=40000",
     "/registro?dal=2021-03-01&al=2021-03-02", "/enti?cerca=aurora", "/enti?cerca=nessuno", "/enti?comune=Gessate",
-    "/enti?tema=abitare&dopo=9000", "/lettere?stato=da-decidere", "/health", "/metrics",
+    "/enti?tema=abitare&dopo=9000", "/lettere?stato=da-decidere", "/convocazioni/3", "/convocazioni/3/foglio",
+    "/riepiloghi/2021-W29", "/health", "/metrics",
 )  # fmt: skip
-_FILES = re.compile(r"esporta|/tavoli/.+/|originale|fascicolo|/immagine|/misure|/foglio$|contenuto")
+_FILES = re.compile(r"esporta|/relazione/|/tavoli/.+/|originale|fascicolo|/immagine|/misure|/foglio$|contenuto")
 _SLOWEST = 150  # ms, what every page is held to
 
 
@@ -63,6 +66,8 @@ def pages(*, quick: bool) -> None:
             started = time.perf_counter()
             fill(service)
             crowd(service, messages, NOW)
+            with service.db.transaction() as session:
+                queue_digest(session, service, Week(2021, 29), NOW)
             print(f"{name}: {messages} messages, filled in {time.perf_counter() - started:.0f} s\n")
             _measured(service, 3 if quick else 15)
             service.close()
@@ -109,6 +114,7 @@ def _paths(service: Service) -> Iterator[str]:
         number = 1 if _FILES.search(page.path) else next((n for at, n in middle.items() if page.path.startswith(at)), 1)
         path = page.path.replace("{id:int}", str(number)).replace("{theme}", "abitare").replace("{week}", "2021-W30")
         path = path.replace("{kind}", "adhesion-received" if "modelli" in path else "elenco")
+        path = path.replace("{formato}", "xlsx")
         path = re.sub(r"\{pagina:int\}", "1", path)
         path = re.sub(r"\{\w+(:int)?\}", "0", path)
         yield path + ("?formato=xlsx" if path.endswith("esporta") else "")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Text, cast, select
+from sqlalchemy import ColumnElement, Text, cast, null, select
 from sqlalchemy.orm import Session
 
 from ingest.keys import Settings
@@ -37,13 +37,21 @@ class Recipient:
 
 def recipients(session: Session, notice_id: str, audience: Audience, via: Via, settings: Settings) -> list[Recipient]:
     """Everyone the audience names, by name; an organisation without an address of this way stands there once."""
-    found = session.scalars(
-        select(Organisation)
+    certified, contact = Organisation.pec, Organisation.values["contact.email"]["value"].as_string()
+    ordinary = (contact, Organisation.emails) if via is not Via.PEC else (null(), null())  # long values stay unread
+    found = session.execute(
+        select(Organisation.id, Organisation.name, certified, *ordinary)
         .where(Organisation.notice_id == notice_id, Organisation.status.in_(STANDING), *_conditions(audience))
         .order_by(Organisation.match_name, Organisation.id)
     )
     own = plain_address(settings.mailbox.own_address)
-    return [one for body in found for one in _of(body, via, own)]
+    return [
+        Recipient(number, name, address, is_certified, why)
+        for number, name, pec, written, emails in found
+        for address, is_certified, why in _of(
+            pec, written if written is not None else next(iter(emails or ()), ""), via, own
+        )
+    ]
 
 
 def _conditions(audience: Audience) -> list[ColumnElement[bool]]:
@@ -58,18 +66,21 @@ def _conditions(audience: Audience) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _of(body: Organisation, via: Via, own: str) -> list[Recipient]:
-    pec = plain_address(body.pec or "")
-    contact = body.values.get("contact.email", {}).get("value")
-    ordinary = plain_address(contact if isinstance(contact, str) else next(iter(body.emails), ""))
+def _of(certified: str | None, ordinary: str, via: Via, own: str) -> list[tuple[str, bool, str]]:
+    """The addresses of an organisation to write to: whether it is a certified one, and why not ("" = it can)."""
     wanted: dict[str, bool] = {}
-    if via in (Via.ORDINARY, Via.BOTH) and ordinary:
-        wanted[ordinary] = False
-    if via in (Via.PEC, Via.BOTH) and pec:
-        wanted[pec] = True  # the same address in both places is the certified one
+    if via is not Via.PEC and (address := _comparable(ordinary)):
+        wanted[address] = False
+    if via is not Via.ORDINARY and (address := _comparable(certified or "")):
+        wanted[address] = True  # the same address in both places is the certified one
     if not wanted:
-        return [Recipient(body.id, body.name, "", via is not Via.ORDINARY, NO_ADDRESS)]
+        return [("", via is not Via.ORDINARY, NO_ADDRESS)]
     return [
-        Recipient(body.id, body.name, address, certified, "" if is_address(address) and address != own else BAD_ADDRESS)
-        for address, certified in sorted(wanted.items(), key=lambda item: not item[1])
+        (address, is_pec, "" if is_address(address) and address != own else BAD_ADDRESS)
+        for address, is_pec in sorted(wanted.items(), key=lambda item: not item[1])
     ]
+
+
+def _comparable(address: str) -> str:
+    """The address as `plain_address` gives it; one that is plain already, as nearly all are, costs nothing."""
+    return address if not address or is_address(address) else plain_address(address)

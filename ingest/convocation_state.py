@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.orm import Session
 
 from ingest.vocabulary import ReceiptType
@@ -57,14 +57,14 @@ class Line:
 def lines(session: Session, convocation_id: int) -> list[Line]:
     """Every recipient by name. A copy that a person sent again counts with the first letter."""
     rows = session.execute(
-        select(Invitation, Organisation)
+        select(Invitation, Organisation.name)
         .join(Organisation, Organisation.id == Invitation.organisation_id)
         .where(Invitation.convocation_id == convocation_id)
         .order_by(Organisation.match_name, Organisation.id, Invitation.id)
     ).all()
     letters = _letters(session, convocation_id)
     said = _said(session, [one.id for found in letters.values() for one in found])
-    return [_line(invitation, body, letters, said) for invitation, body in rows]
+    return [_line(invitation, name, letters, said) for invitation, name in rows]
 
 
 def counts(found: Iterable[Line]) -> dict[Reach, int]:
@@ -77,17 +77,26 @@ def counts(found: Iterable[Line]) -> dict[Reach, int]:
 
 def replies(session: Session, convocation_id: int) -> list[Entry]:
     """The messages that answer a letter of this convocation."""
-    ids = select(Letter.id).where(Letter.key.startswith(f"convocation:{convocation_id}:", autoescape=True))
-    return list(session.scalars(select(Entry).where(Entry.reply_to_letter_id.in_(ids)).order_by(Entry.id)))
+    ours = Entry.reply_to_letter_id.in_(_letter_ids(convocation_id))
+    return list(session.scalars(select(Entry).where(ours).order_by(Entry.id)))
 
 
 def _letters(session: Session, convocation_id: int) -> dict[str, list[Letter]]:
     """The letters by the key of the first, oldest first."""
     found: dict[str, list[Letter]] = defaultdict(list)
-    ours = Letter.key.startswith(f"convocation:{convocation_id}:", autoescape=True)
-    for letter in session.scalars(select(Letter).where(ours).order_by(Letter.id)):
+    ours = select(Letter).where(Letter.id.in_(_letter_ids(convocation_id))).order_by(Letter.id)
+    for letter in session.scalars(ours):
         found[letter.key.partition(":resend:")[0]].append(letter)
     return found
+
+
+def _letter_ids(convocation_id: int) -> CompoundSelect[int]:
+    """Those of the invitations, and their copies: looked for among the copies, which are few, not among all letters."""
+    named = Letter.key.startswith(f"convocation:{convocation_id}:", autoescape=True)
+    return union(
+        select(Invitation.letter_id).where(Invitation.convocation_id == convocation_id, Invitation.letter_id > 0),
+        select(Letter.id).where(Letter.resend_of > 0, named),
+    )
 
 
 def _said(session: Session, letters: list[int]) -> dict[int, str]:
@@ -102,10 +111,10 @@ def _said(session: Session, letters: list[int]) -> dict[int, str]:
     return {row.letter_id: row.detail or row.error for row in rows if row.letter_id is not None}
 
 
-def _line(invitation: Invitation, body: Organisation, letters: dict[str, list[Letter]], said: dict[int, str]) -> Line:
-    key = f"convocation:{invitation.convocation_id}:{body.id}:{invitation.address}"
+def _line(invitation: Invitation, name: str, letters: dict[str, list[Letter]], said: dict[int, str]) -> Line:
+    key = f"convocation:{invitation.convocation_id}:{invitation.organisation_id}:{invitation.address}"
     found = letters.get(key, [])
-    here = (body.id, body.name, invitation.address, invitation.certified)
+    here = (invitation.organisation_id, name, invitation.address, invitation.certified)
     if not found:
         reach = Reach.NOT_REACHED if invitation.why else Reach.TO_WRITE
         return Line(*here, reach, why=WHY_IT.get(invitation.why, invitation.why))

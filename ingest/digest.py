@@ -3,8 +3,7 @@
 It is also the proof of life: an empty week is told as such, and the number that grows by one shows a missing digest.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -13,6 +12,7 @@ from ingest.italian import ROME, date_it, instant_it
 from ingest.letter import Attachment, Letter
 from ingest.organisations import OrganisationRow
 from ingest.readout import masked, plain
+from ingest.tally import Figure, Tally, figures
 from ingest.templating import render
 from ingest.week import Week
 from ingest.wording import LEGAL_NATURES, LETTER_STATES, ROLES, TIMELINESS, reason_it
@@ -68,7 +68,7 @@ class DigestFacts:
     outcomes: Mapping[str, int]  # outcome -> messages of the week
     arrived: tuple[OrganisationRow, ...]  # bodies entered in the week
     updated: int  # new versions in the week
-    organisations: tuple[OrganisationRow, ...]  # all, withdrawn and merged ones included
+    tally: Tally  # of all bodies, withdrawn ones included
     waiting: tuple[Waiting, ...] = ()
     undelivered: tuple[Undelivered, ...] = ()
     unanswered: tuple[Unanswered, ...] = ()
@@ -80,30 +80,26 @@ class DigestFacts:
     last_round: datetime | None = None  # end of the last round without fault
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One row of a chart; `share` is per cent of the longest."""
-
-    label: str
-    count: int
-    share: int
-
-
-def compose_digest(facts: DigestFacts) -> Letter:
-    """The digest as text and HTML, with the workbook attached. The same facts give the same bytes."""
-    attached = Attachment(f"adesioni-{facts.week}.xlsx", XLSX, digest_workbook(facts))
+def compose_digest(facts: DigestFacts, organisations: Sequence[OrganisationRow]) -> Letter:
+    """The digest as text and HTML, with the workbook attached. The same facts and bodies give the same bytes."""
+    attached = Attachment(workbook_name(facts.week), XLSX, digest_workbook(facts, organisations))
     return replace(preview_digest(facts), attachments=(attached,))
 
 
+def workbook_name(week: Week) -> str:
+    """The name of a digest's workbook."""
+    return f"adesioni-{week}.xlsx"
+
+
 def preview_digest(facts: DigestFacts) -> Letter:
-    """The same without its workbook, which takes longest to make."""
+    """The same without its workbook, which alone needs every body."""
     view = _view(facts)
     subject, text, html = (render("digest", name, **view) for name in ("subject.txt", "body.txt", "body.html"))
     return Letter(plain(subject, 150), _tidy(text), html)
 
 
-def digest_workbook(facts: DigestFacts) -> bytes:
-    """All bodies, those of the week, what waits and what was not delivered, as sheets."""
+def digest_workbook(facts: DigestFacts, organisations: Sequence[OrganisationRow]) -> bytes:
+    """All `organisations`, those of the week, what waits and what was not delivered, as sheets."""
     waiting = tuple(
         (one.entry, _day(one.since), one.sender, plain(one.subject), " ".join(map(reason_it, one.reasons)))
         for one in facts.waiting
@@ -111,7 +107,7 @@ def digest_workbook(facts: DigestFacts) -> bytes:
     letters = tuple((one.letter, one.to, _state(one.state), _day(one.since)) for one in facts.undelivered)
     return workbook(
         (
-            organisations_sheet(facts.organisations, Profile.INTERNAL, facts.themes),
+            organisations_sheet(organisations, Profile.INTERNAL, facts.themes),
             organisations_sheet(facts.arrived, Profile.INTERNAL, facts.themes, "Nuovi della settimana"),
             Sheet("Da esaminare", ("N.", "Arrivo", "Mittente", "Oggetto", "Motivo"), waiting),
             Sheet("Lettere non consegnate", ("N.", "Destinatario", "Stato", "Dal"), letters),
@@ -121,7 +117,7 @@ def digest_workbook(facts: DigestFacts) -> bytes:
 
 
 def _view(facts: DigestFacts) -> dict[str, object]:
-    standing = [row for row in facts.organisations if row.status not in ("withdrawn", "merged")]
+    standing = facts.tally.standing
     return {
         "title": plain(facts.title, 250),
         "week": str(facts.week),
@@ -133,9 +129,9 @@ def _view(facts: DigestFacts) -> dict[str, object]:
         "arrived": [_line(row, facts.themes) for row in facts.arrived[:_LISTED]],
         "arrived_count": len(facts.arrived),
         "updated": facts.updated,
-        "total": len(standing),
-        "withdrawn": sum(row.status == "withdrawn" for row in facts.organisations),
-        "late": sum(row.timeliness != "on-time" for row in standing),
+        "total": standing.total,
+        "withdrawn": facts.tally.of("withdrawn"),
+        "late": standing.total - standing.by("timeliness")["on-time"],
         "charts": _charts(standing, facts.themes),
         "waiting": [_waits(one) for one in facts.waiting[:_LISTED]],
         "waiting_count": len(facts.waiting),
@@ -157,24 +153,16 @@ def _view(facts: DigestFacts) -> dict[str, object]:
     }
 
 
-def _charts(rows: list[OrganisationRow], themes: Mapping[str, str]) -> list[tuple[str, list[Bar]]]:
+def _charts(standing: Tally, themes: Mapping[str, str]) -> list[tuple[str, tuple[Figure, ...]]]:
+    roles = {str(word): text for word, text in ROLES.items()}
+    times = {str(word): text for word, text in TIMELINESS.items()}
     return [
-        ("Per natura giuridica", _bars((row.legal_nature for row in rows), LEGAL_NATURES)),
-        ("Per Comune", _bars((row.municipality for row in rows), {})),
-        ("Per tematica", _bars((theme for row in rows for theme in row.themes or (None,)), themes)),
-        ("Per ruolo", _bars((row.role for row in rows), {str(word): text for word, text in ROLES.items()})),
-        ("Per termine", _bars((r.timeliness for r in rows), {str(word): text for word, text in TIMELINESS.items()})),
+        ("Per natura giuridica", figures(standing.by("legal_nature"), LEGAL_NATURES)),
+        ("Per Comune", figures(standing.by("municipality"), {})),
+        ("Per tematica", figures(standing.by("themes"), themes)),
+        ("Per ruolo", figures(standing.by("role"), roles)),
+        ("Per termine", figures(standing.by("timeliness"), times)),
     ]
-
-
-def _bars(values: Iterable[str | None], words: Mapping[str, str]) -> list[Bar]:
-    """Longest first; equal ones by name. What is not stated stands last."""
-    counts: Counter[str] = Counter()
-    for value, number in Counter(values).items():  # thousands of bodies, a few values
-        counts[plain(words.get(value, value), 80) if value else ""] += number
-    longest = max(counts.values(), default=1)
-    ordered = sorted(counts.items(), key=lambda item: (not item[0], -item[1], item[0]))
-    return [Bar(label or "non indicato", count, round(100 * count / longest)) for label, count in ordered]
 
 
 def _line(row: OrganisationRow, themes: Mapping[str, str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from ingest.digest import DigestFacts, compose_digest
 from ingest.digest_facts import MailboxFacts, due, facts_to_json, gather
 from ingest.keys import Settings
 from ingest.officemail import OfficeMail, queue_office_mail
+from ingest.queries import organisation_rows
 from ingest.roundlog import last_quota
 from ingest.scope import rounds_made
 from ingest.week import Week
@@ -47,7 +48,7 @@ def queue_digest(session: Session, service: Service, week: Week, now: datetime) 
     made = session.scalar(new.on_conflict_do_nothing(index_elements=["notice_id", "week"]).returning(Digest.id))
     if made is None:
         return False
-    letter = compose_digest(facts)
+    letter = compose_digest(facts, organisation_rows(session, notice_id=service.context.notice.id))
     for to in {address.casefold(): address for address in settings.digest.to}.values():  # each reader once
         key = f"digest:{service.context.notice.id}:{week}:{to}"
         letter_id = queue_office_mail(session, OfficeMail(key, "digest", to, letter), settings, now)

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from ingest import digest_queries, integration, scope
 from ingest.digest import DigestFacts, Unanswered, Undelivered, Waiting
 from ingest.keys import Settings
-from ingest.queries import organisation_rows
+from ingest.organisation_queries import organisation_tally
 from ingest.registers import warnings
 from ingest.rules import Notice
 from ingest.trouble import Trouble, told
 from ingest.week import Week, last_due
-from models import Entry
+from models import Entry, Organisation, OrganisationStatus
 
 _FACTS = TypeAdapter(DigestFacts)
 _FRESH = timedelta(hours=24)
@@ -54,7 +54,9 @@ def gather(
         outcomes={outcome: count for outcome, count in outcomes.items() if outcome is not None},
         arrived=digest_queries.organisations_of(session, notice.id, span),
         updated=digest_queries.updates(session, notice.id, span),
-        organisations=tuple(organisation_rows(session, notice_id=notice.id)),
+        tally=organisation_tally(
+            session, Organisation.notice_id == notice.id, Organisation.status != OrganisationStatus.MERGED
+        ),
         waiting=tuple(_waiting(entry) for entry in digest_queries.waiting(session, ours.entries)),
         undelivered=tuple(
             Undelivered(letter.id, recipient.address, recipient.state, letter.created_at)
@@ -114,11 +116,6 @@ def facts_to_json(facts: DigestFacts) -> dict[str, Any]:
     """The facts as stored with the digest's row."""
     dumped: dict[str, Any] = _FACTS.dump_python(facts, mode="json")
     return dumped
-
-
-def facts_from_json(stored: dict[str, Any]) -> DigestFacts:
-    """The facts a digest was made from. Raises pydantic.ValidationError on another shape."""
-    return _FACTS.validate_python(stored)
 
 
 def _waiting(entry: Entry) -> Waiting:

@@ -3,28 +3,31 @@
 Nothing of any person is in it (art. 7-bis c. 4 D.Lgs. 33/2013): of an organisation only name, category, themes, role.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ingest.italian import ROME, instant_it, month_it
+from ingest.italian import instant_it, month_it
 from ingest.organisations import OrganisationRow
 from ingest.readout import masked, plain
+from ingest.tally import NOT_STATED, Figure, Tally, figures
 from ingest.templating import render
 from ingest.wording import LEGAL_NATURES, ROLES, TIMELINESS
 from ingest.workbook import Sheet, workbook
 
-NOT_STATED = "non indicato"
-
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One row of a table of figures; `share` is per cent of the longest."""
+class ReportFacts:
+    """What the register says. The lists may be cut, to be shown on a page; their totals never are."""
 
-    label: str
-    number: int
-    share: int
+    title: str
+    themes: Mapping[str, str]  # key -> printed label
+    made_at: datetime
+    tally: Tally  # of all bodies of the notice
+    months: Mapping[tuple[int, int], int]  # year and month -> standing bodies that first adhered in it
+    admitted: Sequence[OrganisationRow]
+    not_admitted: Sequence[OrganisationRow]
+    totals: tuple[int, int, int]  # admitted, not admitted, still to be confirmed by a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +61,23 @@ class Report:
     figures: tuple[tuple[str, tuple[Figure, ...]], ...]
     months: tuple[Month, ...]
     admitted: tuple[Listed, ...]
+    admitted_total: int
     not_admitted: tuple[Listed, ...]
+    not_admitted_total: int
     unsettled: int  # adherents a person still has to confirm: in the figures, not in the lists
 
 
-def report(
-    title: str, rows: Sequence[OrganisationRow], refused: Iterable[int], themes: Mapping[str, str], made_at: datetime
-) -> Report:
-    """The report on these organisations; `refused` are those a person did not admit.
-
-    Who adhered is admitted unless a person decided otherwise: the procedure is no selection (D.M. 72/2021 §2).
-    """
-    standing = [row for row in rows if row.status not in ("withdrawn", "merged")]
-    out, settled = set(refused), [row for row in standing if row.status == "active"]
+def report(facts: ReportFacts) -> Report:
+    """The report on these facts."""
+    standing = facts.tally.standing
+    admitted, not_admitted, unsettled = facts.totals
     return Report(
-        title=plain(title, 250), made_at=made_at, total=len(standing),
-        on_time=sum(row.timeliness == "on-time" for row in standing),
-        withdrawn=sum(row.status == "withdrawn" for row in rows), figures=_figures(standing, themes),
-        months=_months(standing), admitted=tuple(_listed(row, themes) for row in settled if row.id not in out),
-        not_admitted=tuple(_listed(row, themes) for row in standing if row.id in out),
-        unsettled=sum(row.status != "active" and row.id not in out for row in standing),
+        title=plain(facts.title, 250), made_at=facts.made_at, total=standing.total,
+        on_time=standing.by("timeliness")["on-time"], withdrawn=facts.tally.of("withdrawn"),
+        figures=_figures(standing, facts.themes), months=_months(facts.months),
+        admitted=tuple(_listed(row, facts.themes) for row in facts.admitted), admitted_total=admitted,
+        not_admitted=tuple(_listed(row, facts.themes) for row in facts.not_admitted), not_admitted_total=not_admitted,
+        unsettled=unsettled,
     )  # fmt: skip
 
 
@@ -103,30 +103,20 @@ def as_xlsx(found: Report) -> bytes:
     )
 
 
-def _figures(rows: list[OrganisationRow], themes: Mapping[str, str]) -> tuple[tuple[str, tuple[Figure, ...]], ...]:
+def _figures(standing: Tally, themes: Mapping[str, str]) -> tuple[tuple[str, tuple[Figure, ...]], ...]:
     roles = {str(word): text for word, text in ROLES.items()}
     times = {str(word): text for word, text in TIMELINESS.items()}
     return (
-        ("Per categoria", _table((row.legal_nature for row in rows), LEGAL_NATURES)),
-        ("Per Comune", _table((row.municipality for row in rows), {})),
-        ("Per tematica (un ente può sceglierne più di una)",
-         _table((theme for row in rows for theme in row.themes or (None,)), themes)),
-        ("Per ruolo", _table((row.role for row in rows), roles)),
-        ("Per termine", _table((row.timeliness for row in rows), times)),
-    )  # fmt: skip
+        ("Per categoria", figures(standing.by("legal_nature"), LEGAL_NATURES)),
+        ("Per Comune", figures(standing.by("municipality"), {})),
+        ("Per tematica (un ente può sceglierne più di una)", figures(standing.by("themes"), themes)),
+        ("Per ruolo", figures(standing.by("role"), roles)),
+        ("Per termine", figures(standing.by("timeliness"), times)),
+    )
 
 
-def _table(values: Iterable[str | None], words: Mapping[str, str]) -> tuple[Figure, ...]:
-    """Largest first, equal ones by name; what is not stated stands last."""
-    counted = Counter(masked(plain(words.get(value, value), 80)) if value else "" for value in values)
-    longest = max(counted.values(), default=1)
-    ordered = sorted(counted.items(), key=lambda item: (not item[0], -item[1], item[0]))
-    return tuple(Figure(label or NOT_STATED, number, round(100 * number / longest)) for label, number in ordered)
-
-
-def _months(rows: list[OrganisationRow]) -> tuple[Month, ...]:
-    days = [row.first_accepted_at.astimezone(ROME) for row in rows if row.first_accepted_at]
-    counted, total, months = Counter((day.year, day.month) for day in days), 0, []
+def _months(counted: Mapping[tuple[int, int], int]) -> tuple[Month, ...]:
+    total, months = 0, []
     for year, month in sorted(counted):
         total += counted[year, month]
         months.append(Month(month_it(year, month), counted[year, month], total))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, Text, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, Index, MetaData, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 
 NAMES = {
@@ -93,6 +93,12 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON(none_as_null=True),
         Any: JSON(none_as_null=False),
     }
+
+
+def only_on(dialect: str, index: Index) -> Index:
+    """An index that only one of the databases has."""
+    index.info["dialect"] = dialect
+    return index.ddl_if(dialect=dialect)
 
 
 def one_of(column: str, words: type) -> str:

@@ -78,7 +78,7 @@ class LetterRecipient(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"))
     address: Mapped[str] = mapped_column(Key(320))  # lower case
-    state: Mapped[str] = mapped_column(default=LetterState.QUEUED)
+    state: Mapped[str] = mapped_column(default=LetterState.QUEUED, index=True)
     notices: Mapped[int] = mapped_column(default=0)  # delay notices received: the second is final
     certified: Mapped[bool] = mapped_column(default=True)  # False: ordinary mail, no delivery receipt ever comes
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Key, one_of
+from models.base import Base, Key, one_of, only_on
 
 
 class EntryState(StrEnum):
@@ -35,6 +35,13 @@ class Entry(Base):
             sqlite_where=text("state = 'done' AND filed_at IS NULL"),
             postgresql_where=text("state = 'done' AND filed_at IS NULL"),
         ),
+        only_on("sqlite", Index("ix_entry_search", "search")),  # PostgreSQL reads its narrow table: migration 0013
+        Index(
+            "ix_entry_answers",
+            "reply_to_letter_id",
+            sqlite_where=text("reply_to_letter_id IS NOT NULL"),
+            postgresql_where=text("reply_to_letter_id IS NOT NULL"),
+        ),
         Index(
             "ix_entry_review", "id", sqlite_where=text("needs_review = 1"), postgresql_where=text("needs_review = true")
         ),
@@ -61,7 +68,7 @@ class Entry(Base):
     provider: Mapped[str] = mapped_column(default="")
     search: Mapped[str] = mapped_column(default="", deferred=True)  # folded: what a clerk may look for
     internal_date: Mapped[datetime | None]  # the server's, or the file's time
-    accepted_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None] = mapped_column(index=True)
     signed_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     claimed_at: Mapped[datetime | None]

@@ -4,10 +4,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Key, one_of
+from models.base import Base, Key, one_of, only_on
+
+_LISTED = (  # see migration 0013
+    "notice_id", "match_name", "status", "timeliness", "role", "legal_nature", "municipality", "themes", "name",
+    "fiscal_code", "first_accepted_at", "created_at", "pec", "emails",
+)  # fmt: skip
 
 
 class OrganisationStatus(StrEnum):
@@ -36,8 +41,11 @@ class Organisation(Base):
     __table_args__ = (
         UniqueConstraint("notice_id", "fiscal_code"),  # NULLs stay distinct on both databases
         CheckConstraint(one_of("status", OrganisationStatus), name="status"),
-        Index("ix_organisation_notice_id_match_name", "notice_id", "match_name"),  # a page of the list, without sorting
-        Index("ix_organisation_notice_id_status_timeliness", "notice_id", "status", "timeliness"),  # figures
+        only_on("postgresql", Index("ix_organisation_notice_id_match_name", "notice_id", "match_name")),  # a page
+        only_on(
+            "postgresql", Index("ix_organisation_notice_id_status_timeliness", "notice_id", "status", "timeliness")
+        ),
+        only_on("sqlite", Index("ix_organisation_lists", *_LISTED)),  # all that lists, figures and searches ask for
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -105,7 +113,17 @@ class OrganisationVersion(Base):
     """What an organisation's data were after one form: values is key -> {value, entry, adhesion, source}."""
 
     __tablename__ = "organisation_version"
-    __table_args__ = (UniqueConstraint("organisation_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "number"),
+        Index(
+            "ix_organisation_version_later",
+            "accepted_at",
+            "created_at",
+            "organisation_id",
+            sqlite_where=text("number > 1"),
+            postgresql_where=text("number > 1"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))

@@ -7,7 +7,7 @@ from ingest.app import Service, utc_now
 from ingest.cli import config_path
 from ingest.commands.opened import services_of, settings_of
 from ingest.config import ConfigError, built_in_notice
-from ingest.digest import compose_digest
+from ingest.digest import preview_digest
 from ingest.digest_due import facts_of, queue_digest
 from ingest.form.blank import write_blank_form
 from ingest.italian import ROME
@@ -28,7 +28,7 @@ def digest(args: argparse.Namespace) -> int:
                 _send(service, week)
                 continue
             with service.db.reading() as session:
-                letter = compose_digest(facts_of(session, service, week, service.clock()))
+                letter = preview_digest(facts_of(session, service, week, service.clock()))
             if args.preview:
                 args.preview.write_text(letter.html, encoding="utf-8")
             else:

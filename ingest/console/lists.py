@@ -1,6 +1,5 @@
 """What the console's lists read: pages of rows by key, never by number, so that every page costs the same."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +8,10 @@ from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_, selec
 from sqlalchemy.orm import Session
 
 from ingest.form.fold import fold
+from ingest.organisation_queries import organisation_tally
 from ingest.organisations import OrganisationRow
 from ingest.queries import LISTED_BODY, organisation_row
+from ingest.tally import Tally
 from ingest.vocabulary import Outcome
 from models import Entry, EntryState, Letter, LetterRecipient, LetterState, Organisation, OrganisationStatus
 
@@ -33,14 +34,6 @@ class BodyFilter:
     after: tuple[str, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """One value of a column with the number of bodies that have it."""
-
-    value: str
-    number: int
-
-
 def bodies(session: Session, notice_id: str, chosen: BodyFilter, limit: int | None) -> list[OrganisationRow]:
     """The organisations of a filter, by name."""
     query = select(*LISTED_BODY).where(*_conditions(notice_id, chosen))
@@ -59,39 +52,9 @@ def sorting_key(session: Session, organisation_id: int) -> tuple[str, int]:
     return name or "", organisation_id
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """The organisations of a filter, counted by everything at once: the table is read a single time."""
-
-    groups: Counter[tuple[str, str, str, str]]  # legal nature, municipality, role, themes as stored
-
-    @property
-    def total(self) -> int:
-        """How many there are."""
-        return self.groups.total()
-
-    def by(self, column: str) -> list[Count]:
-        """Per value of "legal_nature", "municipality" or "role"; most first."""
-        place, found = ("legal_nature", "municipality", "role").index(column), Counter[str]()
-        for group, number in self.groups.items():
-            found[group[place]] += number
-        return sorted((Count(*one) for one in found.items()), key=lambda one: (-one.number, one.value))
-
-    def themes(self, keys: Sequence[str]) -> list[Count]:
-        """Per theme; a body that chose two counts in both."""
-        return [
-            Count(key, sum(number for group, number in self.groups.items() if f'"{key}"' in group[3])) for key in keys
-        ]
-
-
 def tally(session: Session, notice_id: str, chosen: BodyFilter) -> Tally:
     """The organisations of a filter, counted."""
-    columns = (Organisation.legal_nature, Organisation.municipality, Organisation.role, cast(Organisation.themes, Text))
-    query = select(*columns, func.count()).where(*_conditions(notice_id, chosen)).group_by(*columns)
-    found: Counter[tuple[str, str, str, str]] = Counter()
-    for nature, municipality, role, themes, number in session.execute(query):
-        found[nature or "", municipality or "", role or "", themes or ""] += number
-    return Tally(found)
+    return organisation_tally(session, *_conditions(notice_id, chosen))
 
 
 def has_theme(theme: str) -> ColumnElement[bool]:
@@ -178,8 +141,17 @@ def _conditions(notice_id: str, chosen: BodyFilter) -> list[ColumnElement[bool]]
             found.append(column == value)
     if chosen.theme:
         found.append(has_theme(chosen.theme))
-    for word in fold(chosen.search).split():
-        held = Organisation.match_name.contains(word, autoescape=True)
-        code = func.lower(Organisation.fiscal_code).contains(word, autoescape=True)
-        found.append(or_(held, code, func.lower(Organisation.name).contains(word, autoescape=True)))
+    words = fold(chosen.search).split()
+    if words:  # found apart, by the texts alone: a whole row is many times as long
+        said = [_says(word) for word in words]
+        found.append(Organisation.id.in_(select(Organisation.id).where(Organisation.notice_id == notice_id, *said)))
     return found
+
+
+def _says(word: str) -> ColumnElement[bool]:
+    """The organisations that have a folded word in their name or code."""
+    return or_(
+        Organisation.match_name.contains(word, autoescape=True),
+        func.lower(Organisation.fiscal_code).contains(word, autoescape=True),
+        func.lower(Organisation.name).contains(word, autoescape=True),
+    )

@@ -4,17 +4,21 @@ import csv
 import io
 import json
 import unicodedata
+from base64 import b64encode
 from hashlib import sha256
 from zipfile import ZipFile
 
 import pdfplumber
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import undefer
 
 from ingest import ledger
 from ingest.console.labels import unnamed
 from ingest.console.lists import NOT_DELIVERED
+from ingest.digest_due import queue_digest
 from ingest.ledger import Origin
+from ingest.week import Week
 from models import Audit, Entry, Letter, LetterState, Organisation
 from tests.console.filled import HOSTILE
 from tests.console.office import Office, tags, words
@@ -367,3 +371,19 @@ def test_every_page_is_italian_has_a_skip_link_landmarks_one_heading_and_real_ta
         labelled = {attributes.get("for") for tag, attributes in found if tag == "label"}
         for one in fields:
             assert one.get("type") in ("hidden", "checkbox") or one.get("id") in labelled, (path, one)
+
+
+def test_a_digest_that_was_sent_is_shown_as_it_was_sent_whatever_came_in_later(office: Office):
+    service, reader = office.service, office.visitor("lea")
+    before = words(reader.get("/riepiloghi/2021-W29"))
+    assert "non è stato inviato" in before
+    with service.db.transaction() as session:
+        assert queue_digest(session, service, Week(2021, 29), office.clock())
+        session.execute(update(Organisation).values(name="Altro nome", status="withdrawn"))
+        letter = session.scalars(select(Letter).where(Letter.kind == "digest").options(undefer(Letter.raw))).one()
+    page = words(reader.get("/riepiloghi/2021-W29"))
+    assert "Così come è stato preparato" in page
+    assert letter.subject in page
+    assert "Associazione Il Ponte ODV" in page
+    assert "Altro nome" not in words(reader.get("/riepiloghi/2021-W29/foglio"))
+    assert b64encode(reader.get("/riepiloghi/2021-W29/allegato").content)[:300] in letter.raw.replace(b"\r\n", b"")

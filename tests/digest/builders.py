@@ -6,6 +6,7 @@ from typing import Any
 
 from ingest.digest import DigestFacts, Undelivered, Waiting
 from ingest.organisations import OrganisationRow
+from ingest.tally import tally_of
 from ingest.week import Week
 
 MADE = datetime(2021, 7, 26, 6, 0, tzinfo=UTC)
@@ -57,7 +58,7 @@ def digest_facts(**changes: Any) -> DigestFacts:
         outcomes={"recorded": 3, "review": 1, "receipt": 2, "noted": 1},
         arrived=rows[:3],
         updated=1,
-        organisations=rows,
+        tally=tally_of(rows),
         waiting=(
             Waiting(12, datetime(2021, 7, 22, 9, 30, tzinfo=UTC), "studio@pec.example.com", "Adesione", ("no-form",)),
         ),
@@ -71,6 +72,6 @@ def digest_facts(**changes: Any) -> DigestFacts:
 
 def an_empty_week(**changes: Any) -> DigestFacts:
     facts = digest_facts(
-        received=0, recorded=0, outcomes={}, arrived=(), updated=0, organisations=(), waiting=(), undelivered=()
+        received=0, recorded=0, outcomes={}, arrived=(), updated=0, tally=tally_of(()), waiting=(), undelivered=()
     )
     return replace(facts, **changes)

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.digest import DigestFacts, compose_digest, digest_workbook
+from ingest.digest import DigestFacts, compose_digest, digest_workbook, preview_digest
 from ingest.digest_facts import facts_to_json
 from ingest.reply import message_bytes
-from tests.digest.builders import MADE, an_empty_week, an_organisation, digest_facts
+from ingest.tally import tally_of
+from tests.digest.builders import MADE, an_empty_week, an_organisation, digest_facts, some_organisations
 from tests.letters.builders import an_addressing
 
 CELLS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -33,7 +34,7 @@ class Tags(HTMLParser):
 
 def page(facts: DigestFacts) -> Tags:
     reader = Tags()
-    reader.feed(compose_digest(facts).html)
+    reader.feed(preview_digest(facts).html)
     return reader
 
 
@@ -44,7 +45,7 @@ def strings(workbook: bytes) -> list[str]:
 
 
 def test_the_digest_tells_what_came_in_what_waits_and_what_did_not_arrive():
-    letter = compose_digest(digest_facts())
+    letter = preview_digest(digest_facts())
     assert letter.subject == "[Riepilogo n. 3] Adesioni della settimana 2021-W29: 3 nuovi enti, 1 da esaminare"
     for line in (
         "Settimana 2021-W29, dal 19 luglio 2021 al 25 luglio 2021",
@@ -61,7 +62,7 @@ def test_the_digest_tells_what_came_in_what_waits_and_what_did_not_arrive():
 
 
 def test_the_bodies_are_counted_by_category_municipality_theme_role_and_term():
-    text = compose_digest(digest_facts()).text
+    text = preview_digest(digest_facts()).text
     for line in (
         "- Organizzazione di volontariato (ODV): 2",
         "- Gessate: 2",
@@ -76,12 +77,12 @@ def test_the_bodies_are_counted_by_category_municipality_theme_role_and_term():
 
 
 def test_a_withdrawn_body_is_in_no_count():
-    only = digest_facts(organisations=(an_organisation(status="withdrawn"),))
-    assert "Enti in totale: 0 (di cui fuori termine 0); adesioni ritirate 1" in compose_digest(only).text
+    only = digest_facts(tally=tally_of((an_organisation(status="withdrawn"),)))
+    assert "Enti in totale: 0 (di cui fuori termine 0); adesioni ritirate 1" in preview_digest(only).text
 
 
 def test_an_empty_week_is_told_as_a_proof_of_life():
-    letter = compose_digest(an_empty_week())
+    letter = preview_digest(an_empty_week())
     assert letter.subject.endswith("settimana vuota")
     assert "Il servizio è in funzione" in letter.text
     assert "PER COMUNE" not in letter.text
@@ -101,15 +102,15 @@ def test_an_empty_week_is_told_as_a_proof_of_life():
     ],
 )
 def test_what_the_office_should_act_on_is_said_at_the_top_and_only_then(changes, said):
-    letter = compose_digest(digest_facts(**changes))
+    letter = preview_digest(digest_facts(**changes))
     assert said in letter.text.partition("Nuovi enti:")[0]
     assert said in page(digest_facts(**changes)).text
-    assert said not in compose_digest(digest_facts()).text
+    assert said not in preview_digest(digest_facts()).text
 
 
 def test_long_lists_are_cut_in_the_mail_and_whole_in_the_workbook():
     many = tuple(an_organisation(number) for number in range(1, 61))
-    letter = compose_digest(digest_facts(arrived=many, organisations=many))
+    letter = compose_digest(digest_facts(arrived=many), many)
     assert "- e altri 10, nel foglio allegato" in letter.text
     assert "Associazione Aurora 60" not in letter.text
     (attached,) = letter.attachments
@@ -118,13 +119,14 @@ def test_long_lists_are_cut_in_the_mail_and_whole_in_the_workbook():
 
 
 def test_the_same_facts_give_the_same_bytes():
-    assert compose_digest(digest_facts()) == compose_digest(digest_facts())
+    rows = some_organisations()
+    assert compose_digest(digest_facts(), rows) == compose_digest(digest_facts(), rows)
 
 
 def test_no_cell_of_the_workbook_is_a_formula_a_link_or_a_turned_number():
     evil = ('=cmd|"/c calc"!A1', "http://evil.example", "00099900010150", "@SUM(1)", "a\x00\x0bb\ud800")
     rows = tuple(an_organisation(number, name=name) for number, name in enumerate(evil))
-    content = digest_workbook(digest_facts(organisations=rows))
+    content = digest_workbook(digest_facts(), rows)
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         sheets = [package.read(name) for name in package.namelist() if name.startswith("xl/worksheets/sheet")]
         assert not any("hyperlinks" in name or "rels/sheet" in name for name in package.namelist())
@@ -142,7 +144,8 @@ def test_no_value_ever_breaks_the_digest_its_markup_or_its_headers(words):
     row = an_organisation(
         name=words[0], municipality=words[1], themes=(words[2],), legal_nature=words[3], role=words[4]
     )
-    letter = compose_digest(digest_facts(title=words[5], organisations=(row,), arrived=(row,), troubles=(words[6],)))
+    facts = digest_facts(title=words[5], tally=tally_of((row,)), arrived=(row,), troubles=(words[6],))
+    letter = compose_digest(facts, (row,))
     reader = Tags()
     reader.feed(letter.html)
     assert "script" not in reader.seen
@@ -156,7 +159,7 @@ def test_no_value_ever_breaks_the_digest_its_markup_or_its_headers(words):
 
 def test_a_persons_fiscal_code_never_travels_in_the_mail():
     row = an_organisation(name="Ditta BNCLGU65M10E094X")
-    assert "BNCLGU65M10E094X" not in compose_digest(digest_facts(arrived=(row,))).text
+    assert "BNCLGU65M10E094X" not in preview_digest(digest_facts(arrived=(row,))).text
 
 
 def test_the_facts_can_be_stored_with_the_digests_row():

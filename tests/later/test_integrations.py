@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from ingest import integration
 from ingest.app import Service
 from ingest.config import parse
-from ingest.digest import compose_digest
+from ingest.digest import preview_digest
 from ingest.digest_facts import gather
 from ingest.letters_due import queue_letters
 from ingest.outbox import send_due
@@ -158,7 +158,7 @@ def test_without_a_configured_reminder_it_waits_for_the_office_in_the_digest(ask
     with asked.reading() as session:
         facts = gather(session, notice, week_of(AFTER_TERM.date()), AFTER_TERM)
     assert [one.entry for one in facts.unanswered] == [1]
-    letter = compose_digest(facts)
+    letter = preview_digest(facts)
     for text in (letter.text, letter.html):
         assert "ntegrazioni chieste e non arrivate entro il termine" in text
         assert "aurora@pec.example.org" in text

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from ingest.digest import compose_digest
+from ingest.digest import preview_digest
 from ingest.digest_facts import gather
 from ingest.registers import import_register, warnings
 from ingest.verdict import Unreadable
@@ -102,7 +102,7 @@ def test_the_digest_counts_the_bodies_that_differ(one):
     with one.reading() as session:
         facts = gather(session, the_settings().notice.rules(), week_of(NOW.date()), NOW)
     assert facts.register_differences == 1
-    for text in (compose_digest(facts).text, compose_digest(facts).html):
+    for text in (preview_digest(facts).text, preview_digest(facts).html):
         assert "Enti di cui un registro pubblico dice altro" in text
 
 

@@ -10,9 +10,12 @@ from sqlalchemy import select
 
 from ingest.admission import admission_of, decide, report_now
 from ingest.decisions import Deciding
+from ingest.organisation_queries import organisation_tally
+from ingest.queries import organisation_rows
 from ingest.report import as_html, as_xlsx
 from ingest.report_pdf import as_pdf
-from models import Audit
+from ingest.tally import tally_of
+from models import Audit, Organisation
 from tests.console.conftest import filled_folder, office
 from tests.console.office import Office, words
 from tests.later.builders import adherents, the_settings
@@ -73,6 +76,34 @@ def test_who_adhered_is_admitted_unless_a_person_decided_otherwise(some):
         assert decision
         assert decision.decided_by == "anna"
         assert [one.who for one in session.scalars(select(Audit).order_by(Audit.id))] == ["carlo", "anna"]
+
+
+def test_the_lists_may_be_cut_for_a_page_but_every_figure_counts_all(some):
+    decide(some, 1, admitted=False, why="segreto", by=Deciding("carlo", NOW))
+    whole = made(some)
+    with some.reading() as session:
+        cut = report_now(session, NOTICE, NOW, 2)
+    assert (len(cut.admitted), cut.admitted) == (2, whole.admitted[:2])
+    assert (cut.admitted_total, cut.not_admitted_total) == (len(whole.admitted), len(whole.not_admitted)) == (4, 1)
+    assert (cut.total, cut.figures, cut.months, cut.unsettled) == (
+        whole.total, whole.figures, whole.months, whole.unsettled,
+    )  # fmt: skip
+
+
+def test_what_the_database_counts_is_what_stands_in_its_rows(some):
+    with some.reading() as session:
+        counted = organisation_tally(session, Organisation.status != "merged")
+        rows = organisation_rows(session)
+    assert dict(counted.groups) == dict(tally_of(rows).groups)
+    assert counted.total == len(rows) == 7
+
+
+def test_a_month_begins_at_midnight_in_rome_and_years_are_told_apart(db):
+    for at in ("2021-07-31T21:59:59", "2021-07-31T22:00:00", "2021-12-31T23:00:00", "1999-12-31T22:59:59"):
+        adherents(db, 1, first_accepted_at=datetime.fromisoformat(f"{at}+00:00"))
+    assert [(month.label, month.total) for month in made(db).months] == [
+        ("dicembre 1999", 1), ("luglio 2021", 2), ("agosto 2021", 3), ("gennaio 2022", 4),
+    ]  # fmt: skip
 
 
 def test_page_workbook_and_pdf_say_the_same_and_nothing_of_any_person(some):

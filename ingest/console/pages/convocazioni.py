@@ -146,15 +146,16 @@ def _draft(visit: Visit, found: Convocation) -> Response:
     shown = asked if asked in dict(bodies) else (bodies[0][0] if bodies else None)
     problem, letter = "", None
     try:
-        letter = _letter(visit, found, shown)
+        with visit.desk.db.reading() as session:
+            letter = preview(session, found, shown, visit.desk.settings) if shown is not None else None
     except TextProblem as error:
         problem = str(error)
-    reached = [one for one in chosen if not one.why]
+    reached, without = [one for one in chosen if not one.why], [one for one in chosen if one.why]
     limits = visit.desk.settings
     daily = max(0, limits.answers.daily_limit - limits.convocations.reserve)
     return visit.page(
         "convocazione-bozza.html", convocation=found, audience=_in_words(visit, audience_of(found)), vias=VIAS,
-        reached=reached[:_SHOWN], total=len(reached), without=[one for one in chosen if one.why],
+        reached=reached[:_SHOWN], total=len(reached), without=without[:_SHOWN], missed=len(without),
         bodies=bodies[:_SHOWN], shown=shown, letter=letter, problem=problem, daily=daily,
     )  # fmt: skip
 
@@ -165,10 +166,11 @@ def _followed(visit: Visit, found: Convocation) -> Response:
     order = list(Reach)[::-1]
     known.sort(key=lambda one: order.index(one.reach))
     missed: list[Line] = [one for one in known if one.reach is Reach.NOT_REACHED]
+    others = [one for one in known if one.reach is not Reach.NOT_REACHED]
     return visit.page(
         "convocazione.html", convocation=found, audience=_in_words(visit, audience_of(found)), vias=VIAS,
         states=STATES, counts=[(REACH_IT[reach], str(reach), number) for reach, number in counts(known).items()],
-        missed=missed, others=[one for one in known if one.reach is not Reach.NOT_REACHED][:_SHOWN],
+        missed=missed[:_SHOWN], missed_total=len(missed), others=others[:_SHOWN],
         total=len(known), reach_it={str(word): text for word, text in REACH_IT.items()}, replies=answers,
     )  # fmt: skip
 

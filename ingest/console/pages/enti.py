@@ -1,5 +1,6 @@
 """Enti: the organisations that take part, by category, municipality, theme and role; each with its versions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -11,17 +12,19 @@ from ingest.console import lists
 from ingest.console.desk import Needs, Page, Visit, number_in
 from ingest.console.downloads import organisations_file
 from ingest.console.labels import ORDER, label
-from ingest.console.lists import BodyFilter, Count
+from ingest.console.lists import BodyFilter
 from ingest.console.look import day_it
 from ingest.console.territory import Spot, spots
 from ingest.numbered import numbered
 from ingest.readout import value_text
 from ingest.registers import warnings
+from ingest.tally import NOT_STATED, Tally
 from ingest.vocabulary import ParticipationRole, Timeliness
 from ingest.wording import LEGAL_NATURES, ROLES, STATUSES, TIMELINESS
 from models import Adhesion, Audit, Correction, Entry, Organisation, OrganisationVersion
 
 _ROWS = 50
+_BARS = 12  # of one chart
 _LONGEST_VALUE = 80  # characters of a value in a filter
 _DAYS = ("date", "declarant.birth_date")
 _CONTACTS = ("contact.name", "contact.role", "contact.email", "contact.phone")
@@ -54,8 +57,8 @@ def organisations(visit: Visit) -> Response:
     with desk.db.reading() as session:
         after = lists.sorting_key(session, last) if last is not None else None
         shown = replace(chosen, after=after)
-        rows = lists.bodies(session, notice.id, shown, _ROWS + 1)
         tally = lists.tally(session, notice.id, chosen)
+        rows = lists.bodies(session, notice.id, shown, _ROWS + 1) if tally.groups else []
     charts = _charts(visit, chosen, tally) if after is None and tally.total else []
     more = len(rows) > _ROWS
     rows = rows[:_ROWS]
@@ -137,7 +140,7 @@ def _address(chosen: BodyFilter, **more: str) -> str:
     return urlencode({name: value for name, value in {**_fields(chosen), **more}.items() if value})
 
 
-def _charts(visit: Visit, chosen: BodyFilter, tally: lists.Tally) -> list[tuple[str, list[Bar]]]:
+def _charts(visit: Visit, chosen: BodyFilter, tally: Tally) -> list[tuple[str, list[Bar]]]:
     themes = visit.desk.themes
     words: dict[str, dict[str, str]] = {
         "natura": LEGAL_NATURES, "comune": {}, "ruolo": {str(word): text for word, text in ROLES.items()},
@@ -145,24 +148,25 @@ def _charts(visit: Visit, chosen: BodyFilter, tally: lists.Tally) -> list[tuple[
     }  # fmt: skip
     counted = (
         ("Per categoria", "natura", tally.by("legal_nature")),
-        ("Per Comune", "comune", tally.by("municipality")[:12]),
-        ("Per tematica", "tema", tally.themes(list(themes))),
+        ("Per Comune", "comune", tally.by("municipality")),
+        ("Per tematica", "tema", dict.fromkeys(themes, 0) | tally.by("themes")),
         ("Per ruolo", "ruolo", tally.by("role")),
     )
     return [(title, _bars(chosen, name, counts, words[name])) for title, name, counts in counted]
 
 
-def _spots(visit: Visit, tally: lists.Tally) -> list[Spot]:
-    counts = {one.value: one.number for one in tally.by("municipality")}
-    return spots(counts, visit.desk.settings.notice.municipalities)
+def _spots(visit: Visit, tally: Tally) -> list[Spot]:
+    return spots(tally.by("municipality"), visit.desk.settings.notice.municipalities)
 
 
-def _bars(chosen: BodyFilter, name: str, counts: list[Count], words: dict[str, str]) -> list[Bar]:
-    longest = max((one.number for one in counts), default=1) or 1
+def _bars(chosen: BodyFilter, name: str, counts: Mapping[str, int], words: dict[str, str]) -> list[Bar]:
+    """Longest first, what is not stated last; of many values the first."""
+    ordered = sorted(counts.items(), key=lambda one: (not one[0], -one[1], one[0]))[:_BARS]
+    longest = max(counts.values(), default=1) or 1
     return [
-        Bar(words.get(one.value, one.value) or "non indicato", one.number, round(100 * one.number / longest),
-            _address(chosen, **{name: one.value[:_LONGEST_VALUE] or "-"}))
-        for one in counts
+        Bar(words.get(value, value) or NOT_STATED, number, round(100 * number / longest),
+            _address(chosen, **{name: value[:_LONGEST_VALUE] or "-"}))
+        for value, number in ordered
     ]  # fmt: skip
 
 

@@ -153,6 +153,12 @@ def part_of(raw: bytes, kind: str) -> str:
     return str(part.get_content()) if part is not None else ""
 
 
+def attached(raw: bytes) -> bytes:
+    """The first file attached to a letter of ours; b"" when there is none."""
+    files = message_from_bytes(raw, policy=default).iter_attachments()
+    return next((bytes(one.get_content()) for one in files), b"")
+
+
 PAGES = (
     Page("/lettere", letters, Needs.READER),
     Page("/lettere/modelli", models, Needs.READER),

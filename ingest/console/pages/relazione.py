@@ -11,13 +11,14 @@ from ingest.report import as_html, as_xlsx
 from ingest.report_pdf import as_pdf
 from models import Organisation
 
+_SHOWN = 200
 _FORMATS = {"pdf": (as_pdf, "application/pdf"), "xlsx": (as_xlsx, XLSX), "html": (as_html, "text/html; charset=utf-8")}
 
 
 def figures(visit: Visit) -> Response:
-    """The report as a page of the console."""
+    """The report as a page of the console; of long lists the beginning, the files have them whole."""
     with visit.desk.db.reading() as session:
-        found = report_now(session, visit.desk.settings.notice.rules(), visit.now)
+        found = report_now(session, visit.desk.settings.notice.rules(), visit.now, _SHOWN)
     return visit.page("relazione.html", report=found)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -25,8 +25,8 @@ def tables(visit: Visit) -> Response:
     """The themes with how many bodies chose each."""
     desk = visit.desk
     with desk.db.reading() as session:
-        counts = lists.tally(session, desk.settings.notice.id, BodyFilter()).themes(list(desk.themes))
-    return visit.page("tavoli.html", tables=[(one.value, desk.themes[one.value], one.number) for one in counts])
+        counts = lists.tally(session, desk.settings.notice.id, BodyFilter()).by("themes")
+    return visit.page("tavoli.html", tables=[(key, label, counts[key]) for key, label in desk.themes.items()])
 
 
 def table(visit: Visit) -> Response:
@@ -36,9 +36,11 @@ def table(visit: Visit) -> Response:
         return visit.missing("Il tavolo")
     with visit.desk.db.reading() as session:
         found = seats(session, visit, theme, _SHOWN)
-        total = session.scalar(select(func.count()).where(*_at_table(visit, theme))) or 0
-        bare = session.scalars(select(Organisation).where(*_at_table(visit, theme), lists.without_address()))
-        without = sum(not _seat(body, visit.desk.themes).email for body in bare)
+        bare = func.count(case((lists.without_address(), 1)))
+        total, without = session.execute(select(func.count(), bare).where(*_at_table(visit, theme))).one()
+        if without:  # perhaps the contact has an address
+            found_bare = select(Organisation).where(*_at_table(visit, theme), lists.without_address())
+            without = sum(not _seat(body, visit.desk.themes).email for body in session.scalars(found_bare))
     return visit.page(
         "tavolo.html", theme=theme, label=visit.desk.themes[theme], seats=found, total=total, without=without
     )
