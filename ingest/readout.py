@@ -18,6 +18,7 @@ _PERSON_CODE = re.compile(
     r"\b([A-Z]{6}[0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{2})[A-Z][0-9LMNPQRSTUV]{3}[A-Z]\b", re.IGNORECASE
 )
 _SEAT = "organisation.registered_office"
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PHONE_IT = re.compile(r"\+39(\d{2,3})(\d+)")
 
 
@@ -112,9 +113,16 @@ def _joined(keys: tuple[str, ...], texts: list[str]) -> str:
     return (" " if keys[0].startswith(f"{_SEAT}.p") else ", ").join(texts)
 
 
+def day_it(text: str) -> str:
+    """An ISO day as Italians write it, "15/07/2021"; anything else as it is."""
+    return f"{text[8:]}/{text[5:7]}/{text[:4]}" if _ISO_DAY.fullmatch(text) else text
+
+
 def _word(key: str, value: str, themes: Mapping[str, str]) -> str:
     if key == "themes":
         return themes.get(value, value)
+    if key == "date" or key.endswith("_date"):
+        return day_it(value)
     if key.endswith((".phone", ".phones")):
         return phone_it(value)
     try:
@@ -128,5 +136,10 @@ def _registration(entry: Mapping[object, object]) -> str:
     known = {str(key): plain(str(value), 80) for key, value in entry.items() if value}
     name = _word("organisation.registrations", known.get("register", ""), {})
     number, section, day = known.get("number"), known.get("section"), known.get("date")
-    parts = [name, f"sez. {section}" if section else "", f"n. {number}" if number else "", f"dal {day}" if day else ""]
+    parts = [
+        name,
+        f"sez. {section}" if section else "",
+        f"n. {number}" if number else "",
+        f"dal {day_it(day)}" if day else "",
+    ]
     return " ".join(part for part in parts if part)

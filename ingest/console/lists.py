@@ -13,10 +13,21 @@ from ingest.organisations import OrganisationRow
 from ingest.queries import LISTED_BODY, organisation_row
 from ingest.tally import Tally
 from ingest.vocabulary import Outcome
-from models import Entry, EntryState, Letter, LetterRecipient, LetterState, Organisation, OrganisationStatus
+from models import (
+    Adhesion,
+    AdhesionState,
+    Entry,
+    EntryState,
+    Letter,
+    LetterRecipient,
+    LetterState,
+    Organisation,
+    OrganisationStatus,
+)
 
 WAITING = or_(Entry.needs_review, Entry.outcome.in_((Outcome.REVIEW, Outcome.UNREADABLE)))
 TO_DECIDE = (LetterState.FAILED, LetterState.REJECTED, LetterState.UNCERTAIN, LetterState.WITHHELD)
+_IN_REGISTER = (AdhesionState.RECORDED, AdhesionState.VERSION)
 NOT_DELIVERED = (*TO_DECIDE, LetterState.LATE)
 
 
@@ -76,6 +87,17 @@ def waiting_entries(session: Session, limit: int) -> list[Entry]:
 def waiting_count(session: Session) -> int:
     """How many messages nobody has looked at yet."""
     return session.scalar(select(func.count()).where(WAITING, Entry.reviewed_at.is_(None))) or 0
+
+
+def forms_to_decide() -> ColumnElement[bool]:
+    """The forms that wait for a person: to be decided, or in the register with a doubt."""
+    undecided = Adhesion.needs_review & Adhesion.decided_at.is_(None) & Adhesion.state.in_(_IN_REGISTER)
+    return or_(Adhesion.state == AdhesionState.REVIEW, undecided)
+
+
+def forms_waiting(session: Session) -> int:
+    """How many forms wait for a person."""
+    return session.scalar(select(func.count()).where(forms_to_decide())) or 0
 
 
 def undelivered(session: Session, limit: int) -> list[Letter]:

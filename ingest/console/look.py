@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -68,14 +68,6 @@ def when(at: datetime | None) -> str:
 def day(at: datetime | None) -> str:
     """Day and minute in Rome: "26/07/2021 10:15"; "" for none."""
     return f"{at.astimezone(ROME):%d/%m/%Y %H:%M}" if at else ""
-
-
-def day_it(text: str) -> str:
-    """An ISO day as Italians write it, "15/07/2021"; anything else as it is."""
-    try:
-        return f"{date.fromisoformat(text):%d/%m/%Y}"
-    except ValueError:
-        return plain(text)
 
 
 def weekday(at: datetime) -> str:

@@ -7,7 +7,7 @@ from ingest.console.filters import MOST
 from ingest.console.territory import spots
 from ingest.decisions import Deciding
 from ingest.split import split
-from models import Adhesion, Audit, Correction, Organisation, OrganisationVersion
+from models import Adhesion, Audit, Correction, Entry, Organisation, OrganisationVersion
 from tests.console.filled import NOW
 from tests.console.office import Office, Visitor, words
 
@@ -151,3 +151,50 @@ def test_the_area_of_a_circle_is_the_number_and_no_circle_lies_on_another(office
             apart = ((one.x - other.x) ** 2 + (one.y - other.y) ** 2) ** 0.5
             assert one is other or apart > one.radius + other.radius, (one, other)
     assert spots({}, ("Milano", "Roma")) == []  # a notice of another territory has no such map
+
+
+def waiting(office: Office) -> dict[int, Entry]:
+    with office.service.db.reading() as session:
+        return {one.id: one for one in session.scalars(select(Entry).where(Entry.needs_review))}
+
+
+def test_a_message_without_a_form_waits_until_a_person_says_that_it_was_looked_at(office: Office):
+    carlo, number = office.visitor("carlo"), 13  # a certified message without its form
+    assert number in waiting(office)
+    assert "Segna come esaminato" in carlo.get(f"/messaggi/{number}").text
+    assert "Segna come esaminato" not in office.visitor("lea").get(f"/messaggi/{number}").text
+    done = carlo.post(f"/messaggi/{number}/esaminato")
+    assert done.headers["location"] == "/?esito=messaggio-esaminato"
+    assert number not in waiting(office)
+    page = words(carlo.get(f"/messaggi/{number}"))
+    assert "Esaminato da carlo" in page
+    assert "Da esaminare" not in page
+    assert carlo.post(f"/messaggi/{number}/esaminato").headers["location"].endswith("esito=messaggio-fermo")
+    with office.service.db.reading() as session:
+        assert list(session.scalars(select(Audit.who).where(Audit.object == f"entry:{number}"))) == ["carlo"]
+
+
+def test_a_message_whose_form_waits_is_decided_on_its_form(office: Office):
+    carlo, number = office.visitor("carlo"), 9
+    assert "Segna come esaminato" not in carlo.get(f"/messaggi/{number}").text
+    assert "Esamina il modulo" in carlo.get(f"/messaggi/{number}").text
+    assert carlo.post(f"/messaggi/{number}/esaminato").headers["location"].endswith("esito=messaggio-fermo")
+    assert number in waiting(office)
+    assert office.visitor("lea").post("/messaggi/13/esaminato").status_code == 403
+    assert carlo.post("/messaggi/999/esaminato").status_code == 404
+
+
+def test_the_day_leads_to_the_forms_and_every_waiting_message_can_be_settled(office: Office):
+    carlo = office.visitor("carlo")
+    for number in waiting(office):
+        page = carlo.get(f"/messaggi/{number}").text
+        assert ("Segna come esaminato" in page) != ("Esamina il modulo" in page), number
+    assert "Esamina i moduli (" in carlo.get("/").text
+    assert "Esamina i moduli (" not in office.visitor("lea").get("/").text
+
+
+def test_days_are_written_as_italians_write_them_wherever_versions_are_compared(office: Office):
+    for path in ("/enti/1", "/enti/1/versioni"):
+        page = words(office.visitor("lea").get(path))
+        assert "15/07/2021" in page
+        assert "2021-07-15" not in page

@@ -384,6 +384,6 @@ def test_a_digest_that_was_sent_is_shown_as_it_was_sent_whatever_came_in_later(o
     page = words(reader.get("/riepiloghi/2021-W29"))
     assert "Così come è stato preparato" in page
     assert letter.subject in page
-    assert "Associazione Il Ponte ODV" in page
+    assert "Parrocchia San Marco" in page
     assert "Altro nome" not in words(reader.get("/riepiloghi/2021-W29/foglio"))
     assert b64encode(reader.get("/riepiloghi/2021-W29/allegato").content)[:300] in letter.raw.replace(b"\r\n", b"")

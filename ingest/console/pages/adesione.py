@@ -12,6 +12,7 @@ from ingest.console.desk import SAID, Needs, Page, Visit, number_in
 from ingest.console.headers import LETTER
 from ingest.console.inputs import FIELDS, Typed, options_of, texts_of, typed, value_of
 from ingest.console.labels import label
+from ingest.console.lists import forms_to_decide
 from ingest.console.pages.lettere import part_of
 from ingest.console.pages.picture import LARGEST_KEY, PageView, views
 from ingest.console.slots import Form, groups, unsure
@@ -268,8 +269,7 @@ def _word(act: Act, done: Done) -> str:
 
 def _onward(visit: Visit, last: int, said: str) -> Response:
     """The next form that waits, in the order of their numbers, beginning anew after the last."""
-    undecided = Adhesion.needs_review & Adhesion.decided_at.is_(None) & Adhesion.state.in_(_IN_REGISTER)
-    query = select(Adhesion.id).where(or_(Adhesion.state == AdhesionState.REVIEW, undecided), Adhesion.id != last)
+    query = select(Adhesion.id).where(forms_to_decide(), Adhesion.id != last)
     with visit.desk.db.reading() as session:
         found = session.scalar(query.where(Adhesion.id > last).order_by(Adhesion.id).limit(1))
         found = found or session.scalar(query.order_by(Adhesion.id).limit(1))

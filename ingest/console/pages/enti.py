@@ -13,7 +13,6 @@ from ingest.console.desk import Needs, Page, Visit, number_in
 from ingest.console.downloads import organisations_file
 from ingest.console.labels import ORDER, label
 from ingest.console.lists import BodyFilter
-from ingest.console.look import day_it
 from ingest.console.territory import Spot, spots
 from ingest.numbered import numbered
 from ingest.readout import value_text
@@ -26,7 +25,6 @@ from models import Adhesion, Audit, Correction, Entry, Organisation, Organisatio
 _ROWS = 50
 _BARS = 12  # of one chart
 _LONGEST_VALUE = 80  # characters of a value in a filter
-_DAYS = ("date", "declarant.birth_date")
 _CONTACTS = ("contact.name", "contact.role", "contact.email", "contact.phone")
 
 
@@ -182,8 +180,7 @@ def _lines(body: Organisation, versions: list[OrganisationVersion], themes: dict
 
 
 def _text(values: dict[str, dict[str, object]], key: str, themes: dict[str, str]) -> str:
-    value = values.get(key, {}).get("value")
-    return day_it(value) if key in _DAYS and isinstance(value, str) else value_text(key, value, themes)
+    return value_text(key, values.get(key, {}).get("value"), themes)
 
 
 PAGES = (

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from starlette.responses import FileResponse, Response, StreamingResponse
 
 from ingest.console.bundle import bundle
-from ingest.console.desk import Needs, Page, Visit
+from ingest.console.desk import SAID, Needs, Page, Visit
+from ingest.console.lists import forms_to_decide
+from ingest.decisions import Deciding, mark_reviewed
 from ingest.entries import stored_verdict
 from ingest.protocol import number_of
 from ingest.queries import outgoing_rows
@@ -18,6 +20,12 @@ from ingest.readout import Row, rows
 from ingest.verdict import Verdict
 from models import Adhesion, Audit, Entry, Integration, Organisation, ReceiptRow
 
+SAID.update(
+    {
+        "messaggio-esaminato": "Messaggio segnato come esaminato: resta nel registro.",
+        "messaggio-fermo": "Il messaggio non aspetta nessuno, o aspetta una decisione sul modulo: non è stato toccato.",
+    }
+)
 _BLOCK = 1 << 16
 FORM_STATES = {
     "recorded": "Registrato", "version": "Nuova versione", "duplicate": "Già registrato", "review": "Da esaminare",
@@ -42,6 +50,7 @@ class Form:
     state: str
     rows: tuple[Row, ...]
     organisation: Organisation | None
+    waits: bool  # for a person
 
 
 def message(visit: Visit) -> Response:
@@ -69,9 +78,30 @@ def message(visit: Visit) -> Response:
                 .order_by(Integration.id.desc())
                 .limit(1)
             ),
+            "waits": waits_by_itself(session, entry),
             "kept": desk.store.path_of(entry.sha256).is_file(),
         }
     return visit.page("messaggio.html", **facts)
+
+
+def examined(visit: Visit) -> Response:
+    """A person has seen a message and agrees with what became of it; one with a form that waits is decided there."""
+    number = visit.params["id"]
+    with visit.desk.db.reading() as session:
+        entry = session.get(Entry, number)
+        if entry is None:
+            return visit.missing("Il messaggio")
+        open_still = waits_by_itself(session, entry)
+    if not open_still:
+        return visit.see(f"/messaggi/{number}", "messaggio-fermo")
+    mark_reviewed(visit.desk.db, number, Deciding(visit.who.name, visit.now))
+    return visit.see("/", "messaggio-esaminato")
+
+
+def waits_by_itself(session: Session, entry: Entry) -> bool:
+    """Whether a message waits for a person and none of its forms does."""
+    form = session.scalar(select(Adhesion.id).where(Adhesion.entry_id == entry.id, forms_to_decide()).limit(1))
+    return entry.needs_review and entry.reviewed_at is None and form is None
 
 
 def clocks(entry: Entry) -> list[Instant]:
@@ -144,13 +174,15 @@ def _note(visit: Visit, what: str, entry_id: int) -> None:
 
 
 def _forms(session: Session, entry_id: int, verdict: Verdict | None, themes: dict[str, str]) -> list[Form]:
-    found = session.scalars(select(Adhesion).where(Adhesion.entry_id == entry_id).order_by(Adhesion.position))
+    of_entry = Adhesion.entry_id == entry_id
+    found = session.scalars(select(Adhesion).where(of_entry).order_by(Adhesion.position))
+    waiting = set(session.scalars(select(Adhesion.id).where(of_entry, forms_to_decide())))
     forms = []
     for one in found:
         known = verdict is not None and one.position < len(verdict.adhesions)
         read = rows(verdict.adhesions[one.position].fields, themes) if known and verdict is not None else ()
         body = session.get(Organisation, one.organisation_id) if one.organisation_id else None
-        forms.append(Form(one, FORM_STATES.get(one.state, one.state), read, body))
+        forms.append(Form(one, FORM_STATES.get(one.state, one.state), read, body, one.id in waiting))
     return forms
 
 
@@ -163,6 +195,7 @@ def _receipts(session: Session, entry_id: int) -> list[ReceiptRow]:
 
 PAGES = (
     Page("/messaggi/{id:int}", message, Needs.READER),
+    Page("/messaggi/{id:int}/esaminato", examined, Needs.CLERK, "POST"),
     Page("/messaggi/{id:int}/originale", original, Needs.CLERK),
     Page("/messaggi/{id:int}/fascicolo", evidence, Needs.CLERK),
 )

@@ -27,6 +27,7 @@ def today(visit: Visit) -> Response:
         facts: dict[str, Any] = {
             "waiting": lists.waiting_entries(session, _SHOWN),
             "waiting_count": lists.waiting_count(session),
+            "forms_waiting": lists.forms_waiting(session),
             "undelivered": lists.undelivered(session, _SHOWN),
             "undelivered_count": lists.undelivered_count(session),
             "late_integrations": integration.waiting(session, visit.now, desk.settings.notice.id),
