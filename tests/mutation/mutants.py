@@ -14,21 +14,35 @@ _SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A changed module; `what` tells the line and the change."""
+    """A changed module: `what` is changed, `line` where, and the `lines` of its statement; none outside functions."""
 
     line: int
+    lines: range
     what: str
     tree: ast.Module
 
 
 def mutants(source: str) -> Iterator[Mutant]:
-    """Every mutant of a source text, by line. Docstrings, decorators, annotations and classes stay as they are."""
+    """Every mutant of a source text, by line. Docstrings, decorators, annotations, fields and locks are left alone."""
     tree = ast.parse(source)
+    lines = _lines(tree)
     skipped = {id(inner) for node in ast.walk(tree) for part in _left_alone(node) for inner in ast.walk(part)}
     sites = [(node.lineno, node) for node in ast.walk(tree) if isinstance(node, ast.expr | ast.stmt)]
     for _, node in sorted(sites, key=lambda site: site[0]):
         if id(node) not in skipped:
-            yield from _changed(tree, node)
+            yield from _changed(tree, node, lines.get(id(node), range(0)))
+
+
+def _lines(tree: ast.Module) -> dict[int, range]:
+    """The lines of the statement that every part of a function belongs to; of a compound one, those of its head."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    found = {id(inner): range(one.lineno, (one.end_lineno or 0) + 1) for one in functions for inner in ast.walk(one)}
+    for function in functions:
+        for statement in (one for line in function.body for one in ast.walk(line) if isinstance(one, ast.stmt)):
+            body = getattr(statement, "body", None)
+            last = body[0].lineno if body else (statement.end_lineno or 0) + 1
+            found |= {id(inner): range(statement.lineno, last) for inner in ast.walk(statement)}
+    return found
 
 
 def _left_alone(node: ast.AST) -> Iterator[ast.AST]:
@@ -38,19 +52,26 @@ def _left_alone(node: ast.AST) -> Iterator[ast.AST]:
         yield from node.decorator_list
     if isinstance(node, ast.FunctionDef):
         yield from filter(None, (node.returns, *(one.annotation for one in (*node.args.args, *node.args.kwonlyargs))))
-    if isinstance(node, ast.ClassDef | ast.AnnAssign):
-        yield node  # what a value or an enumeration is made of: names and defaults
+    if isinstance(node, ast.AnnAssign):
+        yield node.annotation
+    if isinstance(node, ast.ClassDef):
+        yield from (*node.bases, *node.keywords, *node.decorator_list)
+        yield from (one for one in node.body if not isinstance(one, ast.FunctionDef))  # names and defaults
     if isinstance(node, ast.Raise | ast.Assert):
         yield from ast.iter_child_nodes(node)  # the words of an error are for people
+    if isinstance(node, ast.keyword) and node.arg == "with_for_update":
+        yield node  # a lock that only PostgreSQL has
+    if isinstance(node, ast.Expr) and "one_at_a_time" in ast.unparse(node):
+        yield node  # as above
 
 
-def _changed(tree: ast.Module, node: ast.expr | ast.stmt) -> Iterator[Mutant]:
+def _changed(tree: ast.Module, node: ast.expr | ast.stmt, lines: range) -> Iterator[Mutant]:
     for what, act in _changes(node):
         place = _place(tree, node)
         copy = deepcopy(tree)
         target = _at(copy, place)
         act(target)
-        yield Mutant(node.lineno, what, ast.fix_missing_locations(copy))
+        yield Mutant(node.lineno, lines, what, ast.fix_missing_locations(copy))
 
 
 def _changes(node: ast.expr | ast.stmt) -> Iterator[tuple[str, "_Act"]]:
