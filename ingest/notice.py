@@ -111,7 +111,6 @@ def _adhesion(
         clock=when.clock,
         missing=lacking,
         sender_relation=relation,
-        needs_review=False,
         document=reading.document,
         pages=reading.pages,
     )

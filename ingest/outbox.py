@@ -37,7 +37,6 @@ class Sent:
 @dataclass(frozen=True, slots=True)
 class _Claimed:
     id: int
-    attempt: int
     raw: bytes
     sender: str
     to: tuple[str, ...]
@@ -102,14 +101,12 @@ def _claim(db: Database, which: ColumnElement[bool], now: datetime) -> _Claimed 
         letter.claimed_at = now
         _move(session, letter, LetterState.SUBMITTING, now, f"attempt {letter.attempts}")
         to = tuple(recipient.address for recipient in letter.recipients) or (letter.to_address,)
-        return _Claimed(letter.id, letter.attempts, letter.raw, letter.sender, to)
+        return _Claimed(letter.id, letter.raw, letter.sender, to)
 
 
 def _settle(db: Database, claimed: _Claimed, submission: Submission, sent: Sent, now: datetime) -> None:
     with db.transaction() as session:
         letter = session.get_one(Letter, claimed.id, with_for_update=True)
-        if letter.attempts != claimed.attempt:
-            return
         letter.last_error = "" if submission.state is SubmissionState.ACCEPTED else submission.detail[:500]
         if submission.state is SubmissionState.ACCEPTED:
             letter.submitted_at = now
@@ -118,7 +115,7 @@ def _settle(db: Database, claimed: _Claimed, submission: Submission, sent: Sent,
             return  # a receipt was quicker: it knows more
         if submission.state is SubmissionState.ACCEPTED:
             _move(session, letter, LetterState.SUBMITTED, now, submission.detail)
-            _refuse(session, letter, submission.refused)
+            _refuse(session, letter, submission.refused, now)
         elif submission.state is SubmissionState.UNCERTAIN:
             sent.uncertain.append(letter.id)
             _move(session, letter, LetterState.UNCERTAIN, now, submission.detail)
@@ -148,21 +145,15 @@ def _wait(session: Session, letter: Letter, now: datetime, detail: str) -> None:
     _move(session, letter, LetterState.QUEUED, now, detail)
 
 
-def _refuse(session: Session, letter: Letter, refused: tuple[Refusal, ...]) -> None:
+def _refuse(session: Session, letter: Letter, refused: tuple[Refusal, ...], now: datetime) -> None:
     """Notes the recipients the server did not take although it took others."""
     for recipient in letter.recipients:
         refusal = next((one for one in refused if one.address.lower() == recipient.address), None)
         if refusal is not None:
             recipient.state = LetterState.FAILED
-            session.add(
-                LetterEvent(
-                    letter_id=letter.id,
-                    at=letter.claimed_at,
-                    state=LetterState.FAILED,
-                    note=f"recipient refused: {refusal.code}",
-                )
-            )
-            observe(session, Trouble.LETTER_NOT_SENT, f"letter {letter.id}", letter.claimed_at or letter.created_at)
+            note = f"recipient refused: {refusal.code}"
+            session.add(LetterEvent(letter_id=letter.id, at=now, state=LetterState.FAILED, note=note))
+            observe(session, Trouble.LETTER_NOT_SENT, f"letter {letter.id}", now)
 
 
 def _move(session: Session, letter: Letter, state: LetterState, now: datetime, note: str) -> None:

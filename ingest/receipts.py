@@ -37,13 +37,12 @@ def apply(session: Session, entry: Entry, envelope: Envelope, now: datetime) -> 
     said = envelope.receipt
     if said is None or envelope.signature is not SignatureState.VALID:
         raise ValueError("only a validly signed receipt is believed")
-    about = said.about.strip("<> ")
-    letter = _letter_of(session, about, envelope.identifier)
+    letter = _letter_of(session, said.about, envelope.identifier)
     believed = letter is not None and _of_our_sending(letter, envelope)
     row = _kept(session, entry, envelope, said, believed=believed)
     if letter is None:
         withhold_answered(session, row, now)
-        return (Reason.RECEIPT_ORPHAN,) if not about or about.startswith(_OURS) else ()
+        return (Reason.RECEIPT_ORPHAN,) if not said.about or said.about.startswith(_OURS) else ()
     if not believed:
         return (Reason.RECEIPT_SUSPECT,)
     if row.letter_id is None:
@@ -102,9 +101,7 @@ def _sent_again() -> ColumnElement[bool]:
 
 def note_bounce(session: Session, envelope: Envelope, now: datetime) -> bool:
     """Notes in a letter's history that it seems to have come back. It proves nothing, so the state stays."""
-    letter = (
-        session.scalar(select(Letter).where(Letter.message_id == envelope.bounce_of)) if envelope.bounce_of else None
-    )
+    letter = session.scalar(select(Letter).where(Letter.message_id == envelope.bounce_of))
     if letter is not None:
         session.add(LetterEvent(letter_id=letter.id, at=now, state=letter.state, note="bounce"))
     return letter is not None
@@ -113,10 +110,10 @@ def note_bounce(session: Session, envelope: Envelope, now: datetime) -> bool:
 def _kept(session: Session, entry: Entry, envelope: Envelope, said: Said, *, believed: bool) -> ReceiptRow:
     """The receipt's row, one per key; what a believed one says replaces what an unbelieved one of its key said."""
     at = envelope.accepted_at or envelope.signed_at or envelope.delivered_at or entry.received_at
-    recipient = said.recipient.strip().lower()
+    recipient = said.recipient.lower()
     key = {"type": str(said.type), "identifier": envelope.identifier, "recipient": recipient, "at": at}
     told = {
-        "entry_id": entry.id, "about": said.about.strip("<> "), "error": said.error, "detail": said.detail,
+        "entry_id": entry.id, "about": said.about, "error": said.error, "detail": said.detail,
         "code": said.code, "final": said.final,
     }  # fmt: skip
     new = insert(session, ReceiptRow).values(**key, **told)
@@ -158,11 +155,12 @@ def _match_waiting(session: Session, now: datetime, letter: Letter | None = None
     if letter is not None:
         query = query.where(Letter.id == letter.id)
     matched = 0
-    for row, its_letter in session.execute(query.order_by(ReceiptRow.id)).all():
+    named_first = query.order_by(ReceiptRow.id, ReceiptRow.about != Letter.message_id, Letter.id)
+    for row, its_letter in session.execute(named_first).all():
         if row.letter_id is not None:  # two letters would fit: the first has it
             continue
         entry = session.get_one(Entry, row.entry_id)
-        envelope = verdict_from_json(json.loads(entry.verdict or "")).envelope
+        envelope = verdict_from_json(json.loads(str(entry.verdict))).envelope
         if _of_our_sending(its_letter, envelope):
             _match(session, row, its_letter, envelope.ordinary_recipients, now)
             matched += 1

@@ -60,7 +60,7 @@ def record_once(db: Database, entry_id: int, verdict: Verdict, settings: Setting
         one_at_a_time(session)
         entry = session.get_one(Entry, entry_id, with_for_update=True)
         if entry.state == EntryState.DONE:
-            return Outcome(entry.outcome or Outcome.REVIEW)
+            return Outcome(str(entry.outcome))
         return _record(Case(session, entry, verdict, settings, now))
 
 

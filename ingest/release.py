@@ -24,6 +24,7 @@ def release(db: Database, letter_id: int, who: str, now: datetime) -> int | None
     with db.transaction() as session:
         one_at_a_time(session)
         letter = session.get_one(Letter, letter_id, with_for_update=True)
+        before = letter.state
         if letter.state == LetterState.WITHHELD:
             queued = letter
             letter.state, letter.next_try_at, letter.reason = LetterState.QUEUED, now, ""
@@ -35,9 +36,7 @@ def release(db: Database, letter_id: int, who: str, now: datetime) -> int | None
             return None
         session.add(LetterEvent(letter_id=letter.id, at=now, state=letter.state, note=f"released by {who}"))
         session.add(
-            Audit(
-                at=now, who=who, what="letter-released", object=f"letter:{letter.id}", old=letter.state, new=queued.id
-            )
+            Audit(at=now, who=who, what="letter-released", object=f"letter:{letter.id}", old=before, new=queued.id)
         )
         return queued.id
 
@@ -67,5 +66,5 @@ def _copy(session: Session, letter: Letter, now: datetime) -> Letter:
 def _dated(raw: bytes, old_id: str, new_id: str, now: datetime) -> bytes:
     """The same message under another Message-ID and date; its body is untouched."""
     head, blank, body = raw.partition(b"\r\n\r\n")
-    head = head.replace(f"<{old_id}>".encode(), f"<{new_id}>".encode(), 1)
-    return _DATE.sub(f"Date: {format_datetime(now)}".encode(), head, count=1) + blank + body
+    head = head.replace(f"<{old_id}>".encode(), f"<{new_id}>".encode())
+    return _DATE.sub(f"Date: {format_datetime(now)}".encode(), head) + blank + body

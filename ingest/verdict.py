@@ -159,7 +159,7 @@ class Adhesion:
     clock: str  # which clock decided: acceptance | delivery | internal-date | received
     missing: tuple[str, ...]  # schema keys to ask for
     sender_relation: SenderRelation
-    needs_review: bool
+    needs_review: bool = False
     reasons: tuple[Reason, ...] = ()
     document: int = 0
     pages: tuple[int, ...] = ()

@@ -6,8 +6,9 @@ from datetime import datetime
 
 import pytest
 
+from ingest.form.schema import field_of
 from ingest.form.value import Doubt
-from ingest.notice import identity_sure
+from ingest.notice import below_threshold, identity_sure, read_unsurely
 from ingest.relation import SENDER_FALLBACK, certified_return_address
 from ingest.topic import is_withdrawal, mentions_notice
 from ingest.vocabulary import EnvelopeKind, Reason, Role, SenderRelation, SignatureState
@@ -110,6 +111,33 @@ def test_a_value_read_below_its_threshold_is_shown_to_a_person():
     assert adhesion.needs_review
 
 
+def test_a_value_at_its_threshold_is_read_surely():
+    key = "organisation.name"
+    threshold = field_of(key).threshold
+    assert not below_threshold(key, a_value("Aurora", confidence=threshold))
+    assert below_threshold(key, a_value("Aurora", confidence=threshold - 0.001))
+
+
+@pytest.mark.parametrize("absent", [None, "", []])
+def test_an_absent_value_is_never_in_doubt(absent):
+    assert not below_threshold("organisation.name", a_value(absent, confidence=0.0))
+
+
+def test_a_key_that_is_no_field_of_the_form_has_no_threshold():
+    assert read_unsurely("role", a_value("operative", confidence=0.0)) is False
+
+
+def test_a_complete_and_signed_form_gives_no_reason_at_all():
+    (adhesion,) = adhesions_of(a_reading(signature__kind="pades"), documents=SIGNED)
+    assert (adhesion.reasons, adhesion.needs_review) == ((), False)
+
+
+@pytest.mark.parametrize("document", [-1, 1])
+def test_a_reading_of_no_known_document_has_the_signature_of_none(document):
+    (adhesion,) = adhesions_of(a_reading(document, signature__kind="cades"), envelope=OTHER, documents=SIGNED)
+    assert Reason.VERIFY_SIGNATURE in adhesion.reasons
+
+
 def test_a_wrong_check_digit_is_a_doubt_with_its_suggestion_or_without():
     code = a_value("99900010151", warnings=("check-digit:suggest=99900010150",))
     adhesion = an_adhesion(organisation__fiscal_code=code)
@@ -139,12 +167,13 @@ def test_a_form_without_name_and_code_waits_for_a_person():
     assert adhesion.needs_review
 
 
-def test_a_delegate_needs_a_delegation_and_an_enclosed_one_is_found():
+@pytest.mark.parametrize("name", ["Delega presidente.pdf", "PROCURA.pdf"])
+def test_a_delegate_needs_a_delegation_and_an_enclosed_one_is_found(name):
     alone = an_adhesion(declarant__capacity="delegate")
     assert Reason.DELEGATION_MISSING in alone.reasons
     assert alone.needs_review
     assert "attachments_declared" in alone.missing
-    documents = (a_document(), a_document("Delega presidente.pdf", Role.OTHER))
+    documents = (a_document(), a_document(name, Role.OTHER))
     (enclosed,) = adhesions_of(a_reading(declarant__capacity="delegate"), documents=documents)
     assert Reason.DELEGATION_MISSING not in enclosed.reasons
     assert "attachments_declared" not in enclosed.missing
@@ -265,7 +294,7 @@ def test_signature_sender_and_identity_copy_together_give_advice_and_never_a_ref
     for envelope, expected in ((OWN, own), (OTHER, other), (PLAIN, ordinary)):
         (adhesion,) = adhesions_of(a_reading(signature__kind=kind), envelope=envelope, documents=documents)
         assert advices & set(adhesion.reasons) == ({expected} if expected else set())
-        assert ("signature.kind" in adhesion.missing) is (expected is Reason.INTEGRATE_SIGNATURE)
+        assert adhesion.missing.count("signature.kind") == (expected is Reason.INTEGRATE_SIGNATURE)  # asked for once
 
 
 def test_a_pasted_picture_of_a_signature_counts_as_none():

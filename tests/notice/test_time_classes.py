@@ -98,9 +98,39 @@ def test_without_a_certified_time_the_next_trusted_clock_decides_and_says_it_is_
     assert Reason.CLOCK_APPROXIMATE in chosen.reasons
 
 
+@pytest.mark.parametrize(
+    ("changes", "clock", "at"),
+    [
+        ({"signature": SignatureState.BROKEN}, "received", DELIVERED),
+        ({"kind": EnvelopeKind.ANOMALY}, "received", DELIVERED),
+        ({"delivered_at": None, "signed_at": ACCEPTED}, "acceptance", ACCEPTED),
+        ({"delivered_at": None}, "internal-date", INTERNAL),
+    ],
+)
+def test_where_delivery_decides_an_unproven_or_unknown_one_is_approximate(changes, clock, at):
+    envelope = an_envelope(**{"accepted_at": ACCEPTED, "delivered_at": DELIVERED, **changes})
+    chosen = deciding_instant(envelope, a_notice(clock="delivery"), Arrival(now=NOW, internal_date=INTERNAL))
+    assert (chosen.clock, chosen.at) == (clock, at)
+    assert Reason.CLOCK_APPROXIMATE in chosen.reasons
+
+
+def test_where_delivery_decides_a_certified_one_is_exact():
+    chosen = deciding_instant(an_envelope(delivered_at=DELIVERED), a_notice(clock="delivery"), Arrival(now=NOW))
+    assert (chosen.clock, chosen.at) == ("delivery", DELIVERED)
+    assert Reason.CLOCK_APPROXIMATE not in chosen.reasons
+
+
+@pytest.mark.parametrize("before", [timedelta(minutes=5), timedelta(minutes=-5)])
+def test_near_the_start_of_the_works_is_said_too(before):
+    envelope = an_envelope(accepted_at=START - before, delivered_at=None)
+    assert Reason.NEAR_DEADLINE in an_adhesion(envelope, {"works_start": START}).reasons
+    assert Reason.NEAR_DEADLINE not in an_adhesion(envelope).reasons
+
+
 def test_a_message_without_any_time_arrived_when_it_was_judged():
     bare = an_envelope(accepted_at=None, delivered_at=None)
-    assert deciding_instant(bare, a_notice(), Arrival(now=NOW)).at == NOW
+    chosen = deciding_instant(bare, a_notice(), Arrival(now=NOW))
+    assert (chosen.at, chosen.clock) == (NOW, "received")
 
 
 @pytest.mark.parametrize(("before", "near"), [(timedelta(minutes=10), False), (timedelta(minutes=9, seconds=59), True)])

@@ -2,17 +2,19 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from email.utils import format_datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from ingest.database import Database
-from ingest.outbox import recover, send_due
+from ingest.outbox import recover, send_due, waiting
 from ingest.post import Refusal, Submission, SubmissionState
 from ingest.receipts import overdue
 from ingest.release import release
 from ingest.vocabulary import ReceiptType
-from models import Audit, Condition, Letter, LetterEvent, LetterState
+from models import Audit, Condition, Letter, LetterEvent, LetterRecipient, LetterState
 from tests.fakes import FakePost
 from tests.register.builders import (
     CODES,
@@ -112,6 +114,95 @@ class _Killed(Exception):  # noqa: N818 - the end of a process
     pass
 
 
+def a_letter(db: Database, number: int = 1, **changes: Any) -> None:
+    """One more letter in the register, due at NOW."""
+    given = {
+        "key": f"digest:prova:{number}", "message_id": f"digest.{number}@pec.example.it", "kind": "digest",
+        "channel": "pec", "sender": OURS, "to_address": "a@x.example", "subject": "", "raw": b"",
+        "next_try_at": NOW, "created_at": NOW,
+    }  # fmt: skip
+    with db.transaction() as session:
+        session.add(Letter(**(given | changes)))
+
+
+def notes(db: Database) -> list[str]:
+    with db.reading() as session:
+        return list(session.scalars(select(LetterEvent.note).order_by(LetterEvent.id)))
+
+
+def test_each_step_is_in_the_letter_s_history_with_the_server_s_words(queued):
+    send_due(queued, FakePost([LATER]), NOW)
+    send_due(queued, FakePost([REFUSED]), NOW + MINUTE)
+    assert notes(queued) == ["", "attempt 1", "451 later", "attempt 2", "550 no"]
+    assert history(queued) == ["queued", "submitting", "queued", "submitting", "failed"]
+    with queued.reading() as session:
+        assert [one.state for one in session.get_one(Letter, 1).recipients] == ["failed"]
+        (condition,) = session.scalars(select(Condition))
+        assert (condition.code, condition.detail, condition.since) == ("letter-not-sent", "letter 1", NOW + MINUTE)
+
+
+def test_the_server_s_words_are_kept_until_the_letter_leaves_and_not_beyond_measure(queued):
+    send_due(queued, FakePost([Submission(SubmissionState.TEMPORARY, "x" * 600)]), NOW)
+    assert letters(queued)[0].last_error == "x" * 500
+    assert notes(queued)[-1] == "x" * 500
+    send_due(queued, FakePost(), NOW + MINUTE)
+    assert (letters(queued)[0].last_error, letters(queued)[0].submitted_at) == ("", NOW + MINUTE)
+
+
+def test_a_round_hands_over_a_hundred_letters_and_the_next_one_the_rest(db):
+    for number in range(101):
+        a_letter(db, number)
+    assert len(send_due(db, FakePost(), NOW).submitted) == 100
+    assert len(send_due(db, FakePost(), NOW).submitted) == 1
+
+
+def test_only_the_letters_of_an_account_leave_through_it(db):
+    a_letter(db, 1, mailbox="one")
+    a_letter(db, 2, mailbox="two")
+    post = FakePost([_Killed()])
+    with pytest.raises(_Killed):
+        send_due(db, post, NOW, among=Letter.mailbox == "two")
+    assert [one.state for one in letters(db)] == ["queued", "submitting"]
+    assert recover(db, NOW, Letter.mailbox == "one") == []
+    assert recover(db, NOW, Letter.mailbox == "two") == [2]
+    assert send_due(db, post, NOW, channel="alerts", among=Letter.mailbox == "one").submitted == []
+    assert send_due(db, post, NOW, among=Letter.mailbox == "one").submitted == [1]
+
+
+def test_a_letter_without_recipients_of_its_own_goes_to_its_address(db):
+    a_letter(db)
+    send_due(db, post := FakePost(), NOW)
+    assert post.handed[0].to == ("a@x.example",)
+
+
+def test_what_should_have_left_is_told_with_the_server_s_words(db):
+    a_letter(db, 1)
+    a_letter(db, 2, next_try_at=NOW + HOUR)
+    a_letter(db, 3, next_try_at=NOW + HOUR, last_error="451 later")
+    a_letter(db, 4, channel="alerts")
+    a_letter(db, 5, state=LetterState.FAILED, last_error="550 no")
+    a_letter(db, 6, mailbox="another")
+    assert waiting(db, NOW, "pec", Letter.mailbox == "") == [(1, ""), (3, "451 later")]
+
+
+def test_a_letter_taken_for_uncertain_is_what_the_server_says_once_it_answers(queued):
+    class Asleep(FakePost):
+        def submit(self, raw, sender, *to):
+            assert recover(queued, NOW + HOUR) == [1]
+            return super().submit(raw, sender, *to)
+
+    assert send_due(queued, Asleep(), NOW).submitted == [1]
+    assert state(queued) == "submitted"
+
+
+def test_an_unreachable_server_ends_the_round_and_the_letter_is_due_at_once(queued):
+    recorded(queued, a_verdict(Sending(), {"organisation__fiscal_code": CODES[1], "organisation__name": "Ente 1"}))
+    away = Submission(SubmissionState.UNREACHABLE, "no route")
+    sent = send_due(queued, post := FakePost([away]), NOW)
+    assert (sent.unreachable, len(post.handed), letters(queued)[0].attempts) == ("no route", 1, 0)
+    assert send_due(queued, FakePost(), NOW).submitted == [1, 2]
+
+
 def test_a_temporary_refusal_is_tried_after_growing_waits_and_given_up_after_a_day(queued):
     post = FakePost([LATER] * 99)
     tries = []
@@ -184,6 +275,21 @@ def test_a_recipient_refused_among_others_is_noted(queued):
     with queued.reading() as session:
         letter = session.get_one(Letter, 1)
         assert [recipient.state for recipient in letter.recipients] == ["failed"]
+        assert letter.events[-1].note == "recipient refused: 550"
+        assert (letter.events[-1].state, letter.events[-1].at) == ("failed", NOW)
+        (condition,) = session.scalars(select(Condition))
+        assert (condition.code, condition.detail) == ("letter-not-sent", "letter 1")
+
+
+def test_a_recipient_that_the_server_took_is_not_noted_as_refused(queued):
+    with queued.transaction() as session:
+        session.add(LetterRecipient(letter_id=1, address="due@pec.example.org", state="queued"))
+    refused = Submission(SubmissionState.ACCEPTED, "250", (Refusal("DUE@pec.example.org", 550, "no such user"),))
+    assert send_due(queued, FakePost([refused]), NOW).submitted == [1]
+    with queued.reading() as session:
+        states = {one.address: one.state for one in session.get_one(Letter, 1).recipients}
+    assert states == {"aurora@pec.example.org": "submitted", "due@pec.example.org": "failed"}
+    assert overdue(queued, NOW) == [1]
 
 
 def test_letters_of_the_other_channel_are_left_alone(queued):
@@ -207,8 +313,41 @@ def test_a_person_sends_again_under_another_message_id(queued, answer):
     assert f"Message-ID: <{second.message_id}>".encode() in post.handed[1].raw
     assert first.message_id.encode() not in post.handed[1].raw
     assert post.handed[0].raw.partition(b"\r\n\r\n")[2] == post.handed[1].raw.partition(b"\r\n\r\n")[2]
+    assert f"Date: {format_datetime(NOW + HOUR)}".encode() in post.handed[1].raw
+    assert (second.key, second.created_at, second.to_address) == (
+        "entry:1:reply:resend:1",
+        NOW + HOUR,
+        first.to_address,
+    )
+    assert notes(queued)[3:6] == ["copy of letter 1", "released by anna", "attempt 1"]
     with queued.reading() as session:
-        assert session.scalars(select(Audit.who)).all() == ["anna"]
+        (audit,) = session.scalars(select(Audit))
+        assert (audit.who, audit.what, audit.object) == ("anna", "letter-released", "letter:1")
+        assert (audit.old, audit.new) == (first.state, 2)
+        assert [one.address for one in session.get_one(Letter, 2).recipients] == ["aurora@pec.example.org"]
+
+
+def test_a_copy_that_failed_too_is_sent_again_under_a_key_of_its_own(queued):
+    send_due(queued, FakePost([REFUSED]), NOW)
+    assert release(queued, 1, "anna", NOW) == 2
+    send_due(queued, FakePost([REFUSED]), NOW)
+    assert release(queued, 2, "anna", NOW) == 3
+    assert [one.key for one in letters(queued)][1:] == ["entry:1:reply:resend:1", "entry:1:reply:resend:2"]
+    assert letters(queued)[2].resend_of == 2
+
+
+def test_only_copies_of_the_same_letter_are_counted(db):
+    a_letter(db, 1, key="digest:piano_x:1", state=LetterState.FAILED)
+    a_letter(db, 2, key="digest:piano-x:1:resend:1")
+    release(db, 1, "anna", NOW)
+    assert letters(db)[2].key == "digest:piano_x:1:resend:1"
+
+
+def test_a_letter_that_the_provider_did_not_accept_can_be_sent_again(queued):
+    send_due(queued, FakePost(), NOW)
+    recorded(queued, a_receipt(ReceiptType.NON_ACCEPTANCE, letters(queued)[0].message_id))
+    assert state(queued) == "rejected"
+    assert release(queued, 1, "anna", NOW) == 2
 
 
 def test_a_withheld_letter_waits_for_a_person_and_then_leaves(db):
@@ -216,8 +355,13 @@ def test_a_withheld_letter_waits_for_a_person_and_then_leaves(db):
     post = FakePost()
     send_due(db, post, NOW)
     assert post.handed == []
-    assert release(db, 1, "anna", NOW) == 1
-    assert send_due(db, post, NOW).submitted == [1]
+    assert release(db, 1, "anna", NOW + HOUR) == 1
+    (letter,) = letters(db)
+    assert (letter.state, letter.reason, letter.next_try_at) == ("queued", "", NOW + HOUR)
+    with db.reading() as session:
+        assert [one.state for one in session.get_one(Letter, 1).recipients] == ["queued"]
+        assert session.scalars(select(Audit.old)).all() == ["withheld"]
+    assert send_due(db, post, NOW + HOUR).submitted == [1]
 
 
 def test_a_letter_on_its_way_cannot_be_released(queued):
@@ -228,7 +372,7 @@ def test_a_letter_on_its_way_cannot_be_released(queued):
 
 def test_no_acceptance_within_the_hour_is_an_alarm_that_ends_with_the_acceptance(queued):
     send_due(queued, FakePost(), NOW)
-    assert overdue(queued, NOW + 59 * MINUTE) == []
+    assert overdue(queued, NOW + 60 * MINUTE) == []
     assert overdue(queued, NOW + 61 * MINUTE) == [1]
     assert overdue(queued, NOW + 62 * MINUTE) == [1]
     recorded(queued, a_receipt(ReceiptType.ACCEPTANCE, letters(queued)[0].message_id))
@@ -251,5 +395,22 @@ def test_a_refused_letter_is_an_alarm_until_a_person_sends_it_again(queued):
 
 def test_an_uncertain_letter_comes_before_a_person_after_a_day(queued):
     send_due(queued, FakePost([UNSURE]), NOW)
-    assert overdue(queued, NOW + 23 * HOUR) == []
-    assert overdue(queued, NOW + 25 * HOUR) == [1]
+    assert overdue(queued, NOW + 24 * HOUR) == []
+    assert overdue(queued, NOW + 24 * HOUR + MINUTE) == [1]
+
+
+def test_ordinary_mail_has_no_acceptance_to_wait_for(db):
+    a_letter(db, 1, channel="alerts")
+    a_letter(db, 2, channel="alerts")
+    send_due(db, FakePost([UNSURE]), NOW, channel="alerts")
+    assert [one.state for one in letters(db)] == ["uncertain", "submitted"]
+    assert overdue(db, NOW + 25 * HOUR) == []
+
+
+def test_an_alarm_names_the_letters_but_no_more_than_twenty(db):
+    for number in range(21):
+        a_letter(db, number, state=LetterState.FAILED)
+    assert len(overdue(db, NOW)) == 21
+    with db.reading() as session:
+        (condition,) = session.scalars(select(Condition))
+        assert condition.detail == "letters " + ", ".join(str(number) for number in range(1, 21))

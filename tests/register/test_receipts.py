@@ -53,6 +53,7 @@ FINAL_STATES = {
         [(R.ACCEPTANCE, "", 0), (R.DELIVERY_WARNING, TO, 23), (R.DELIVERY, TO, 26)],
         "delivered",
     ),
+    "an unknown kind alone": ([(R.UNKNOWN, TO, 1)], "submitted"),
     "an unknown kind": ([(R.ACCEPTANCE, "", 0), (R.UNKNOWN, TO, 1)], "accepted"),
 }
 
@@ -161,6 +162,37 @@ def test_a_receipt_that_comes_before_its_letter_can_be_known_waits_and_is_matche
     assert match_orphans(sent, NOW) == 0
     recorded(sent, a_receipt(R.ACCEPTANCE, our_id(sent), identifier="opec.78@pec.example.it"))
     assert state(sent) == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("about", "orphan"),
+    [("ack.", True), ("digest.", True), ("alarm.", True), ("", True), ("ackn.", False), ("webmail.", False)],
+)
+def test_a_receipt_about_a_letter_of_ours_that_is_not_there_waits_for_it(sent, about, orphan):
+    recorded(sent, a_receipt(R.ACCEPTANCE, about and f"{about}1@pec.example.it", identifier="opec.5@pec.example.it"))
+    assert (Reason.RECEIPT_ORPHAN in entries(sent)[1].reasons) is orphan
+
+
+def test_a_receipt_without_pec_id_belongs_to_no_letter_whose_pec_id_is_unknown(sent):
+    recorded(sent, a_receipt(R.DELIVERY, "", TO, identifier=""))
+    assert match_orphans(sent, NOW) == 0
+    assert state(sent) == "submitted"
+
+
+@pytest.mark.parametrize("named", [0, 1])
+def test_a_waiting_receipt_that_would_fit_two_letters_is_given_to_the_one_whose_message_id_it_names(db, named):
+    for _ in range(2):
+        recorded(db, a_verdict(Sending()))
+    ids = [one.message_id for one in letters(db)]
+    with db.transaction() as session:
+        session.query(Letter).update({"message_id": "unknown.yet." + Letter.message_id})
+    recorded(db, a_receipt(R.DELIVERY, ids[named], TO, identifier="opec.8@pec.example.it"))
+    with db.transaction() as session:
+        for letter, message_id in zip(session.query(Letter).order_by(Letter.id), ids, strict=True):
+            letter.message_id = message_id
+        session.get_one(Letter, 2 - named).identifier = "opec.8@pec.example.it"  # the other one
+    assert match_orphans(db, NOW) == 1
+    assert [letters(db)[named].state, letters(db)[1 - named].state] == ["delivered", "queued"]
 
 
 def test_an_orphan_is_matched_when_its_letter_appears(db):
@@ -291,6 +323,55 @@ def test_an_ordinary_recipient_is_not_waited_for(sent):
     assert state(sent) == "delivered"
 
 
+def test_a_letter_to_ordinary_addresses_alone_gets_as_far_as_its_acceptance(sent):
+    recorded(sent, a_receipt(R.ACCEPTANCE, our_id(sent), ordinary_recipients=(TO,)))
+    assert state(sent) == "accepted"
+    with sent.reading() as session:
+        (recipient,) = session.scalars(select(LetterRecipient))
+        assert (recipient.certified, recipient.state) == (False, "accepted")
+
+
+def test_the_hours_of_an_uncertain_letter_count_from_its_taking_up(db):
+    recorded(db, a_verdict())
+    send_due(db, FakePost([UNSURE]), NOW)
+    recorded(db, a_receipt(R.DELIVERY_WARNING, our_id(db), TO, NOW + 22 * HOUR))
+    assert state(db) == "failed"
+
+
+def test_what_a_receipt_says_is_kept_whole_and_dated_by_its_own_clock(sent):
+    receipt = a_receipt(
+        R.DELIVERY_ERROR, our_id(sent), TO, NOW + HOUR, code="5.1.1", identifier="opec.3@pec.example.it"
+    )
+    recorded(sent, receipt, NOW + 2 * HOUR)
+    with sent.reading() as session:
+        (row,) = session.scalars(select(ReceiptRow))
+        event = session.scalars(select(LetterEvent).order_by(LetterEvent.id.desc())).first()
+    assert event is not None
+    assert (row.type, row.identifier, row.recipient, row.at) == (
+        "delivery-error",
+        "opec.3@pec.example.it",
+        TO,
+        NOW + HOUR,
+    )
+    assert (row.about, row.error, row.detail, row.code) == (our_id(sent), "nessuno", "5.1.1", "5.1.1")
+    assert (row.letter_id, row.matched_at) == (1, NOW + 2 * HOUR)
+    assert (event.receipt_id, event.at, event.state, event.note) == (row.id, NOW + HOUR, "failed", "5.1.1")
+
+
+@pytest.mark.parametrize(
+    ("clocks", "at"),
+    [
+        ({"signed_at": NOW + HOUR, "delivered_at": NOW}, NOW + HOUR),
+        ({"delivered_at": NOW - HOUR}, NOW - HOUR),
+        ({}, NOW + 2 * HOUR),
+    ],
+)
+def test_a_receipt_without_a_certified_instant_is_dated_by_the_next_clock(sent, clocks, at):
+    recorded(sent, a_receipt(R.UNKNOWN, our_id(sent), TO, accepted_at=None, **clocks), NOW + 2 * HOUR)
+    with sent.reading() as session:
+        assert session.scalars(select(ReceiptRow.at)).all() == [at]
+
+
 def test_a_letter_is_delivered_when_it_is_delivered_to_every_recipient(sent):
     with sent.transaction() as session:
         session.add(LetterRecipient(letter_id=1, address="due@pec.example.org", state="submitted"))
@@ -300,6 +381,11 @@ def test_a_letter_is_delivered_when_it_is_delivered_to_every_recipient(sent):
     with sent.reading() as session:
         states = {one.address: one.state for one in session.scalars(select(LetterRecipient))}
     assert states == {TO: "delivered", "due@pec.example.org": "accepted"}
+    recorded(sent, a_receipt(R.DELIVERY_WARNING, our_id(sent), TO, NOW + HOUR))
+    recorded(sent, a_receipt(R.DELIVERY_WARNING, our_id(sent), "", NOW + 2 * HOUR))
+    with sent.reading() as session:
+        notices = {one.address: one.notices for one in session.scalars(select(LetterRecipient))}
+    assert notices == {TO: 2, "due@pec.example.org": 1}
     recorded(sent, a_receipt(R.DELIVERY, our_id(sent), "DUE@pec.example.org", NOW + HOUR))
     assert state(sent) == "delivered"
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from ingest.answer import choose_answer
 from ingest.database import Database
 from ingest.decisions import Deciding, accept
-from ingest.record import differences, record
+from ingest.record import differences, record, record_once
 from ingest.verdict import Answer, Traits, Verdict
 from ingest.vocabulary import EnvelopeKind, LetterKind, Outcome, Reason, SignatureState, VerdictKind
 from models import Adhesion, AdhesionState, Answered, Correction, Document, Letter, LetterState, OrganisationVersion
@@ -462,6 +462,14 @@ def test_recording_again_renews_the_reading_and_writes_no_second_letter(db):
         assert (
             len(session.scalars(select(OrganisationVersion)).all()) == len(session.scalars(select(Document)).all()) == 1
         )
+
+
+def test_what_is_recorded_once_keeps_what_became_of_it(db):
+    entry_id, sending = a_message(db), Sending()
+    other = a_verdict(sending, kind=VerdictKind.NOTED, adhesions=())
+    assert record_once(db, entry_id, a_verdict(sending), the_settings(), NOW) == Outcome.RECORDED
+    assert record_once(db, entry_id, other, the_settings(), NOW) == Outcome.RECORDED
+    assert (entries(db)[0].outcome, len(adhesions(db))) == ("recorded", 1)
 
 
 def test_recording_again_with_another_code_asks_a_person_and_changes_nothing(db):
