@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from ingest.integration import named_in, open_request
@@ -152,12 +152,9 @@ def as_registered(session: Session, organisation_id: int | None, adhesion: Adhes
 
 def letter_replied_to(session: Session, envelope: Envelope) -> int | None:
     """The letter of ours that a message answers, by our Message-ID or by the PEC id its reader saw."""
-    ids = {one.strip("<> ") for one in envelope.traits.in_reply_to} - {""}
-    ids |= {one.lower() for one in ids}
-    if not ids:
-        return None
+    ids = {written for one in envelope.traits.in_reply_to for written in (one, one.lower())}
     ours = or_(Letter.message_id.in_(ids), Letter.identifier.in_(ids))
-    return session.scalar(select(Letter.id).where(ours).order_by(Letter.id).limit(1))
+    return session.scalar(select(func.min(Letter.id)).where(ours))
 
 
 def new_message_id(own_address: str) -> str:
@@ -175,7 +172,7 @@ def _answered(session: Session, entry: Entry, envelope: Envelope) -> bool:
     if entry.duplicate_of is not None:
         return True
     same = (Answered.identifier == _identifier(entry, envelope)) & (Answered.sender == plain_address(envelope.sender))
-    return session.scalar(select(Answered.id).where(or_(same, Answered.entry_id == entry.id)).limit(1)) is not None
+    return bool(session.scalar(select(exists().where(or_(same, Answered.entry_id == entry.id)))))
 
 
 def _identifier(entry: Entry, envelope: Envelope) -> str:

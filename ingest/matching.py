@@ -23,7 +23,7 @@ _FAILED = ("check-digit", "wrong-length", "personal-code", "several-values", "ow
 _EMPTY = ("declared-absent", "pending")  # the form says that there is none
 _LEGAL_FORM = re.compile(
     r"\b(?:associazione|organizzazione|fondazione|cooperativa|societa|impresa|ente|comitato|consorzio|ass|org|soc|coop"
-    r"|sociale|sociali|onlus|odv|aps|ets|scarl|scs|srl|arl|a r l|asd|di volontariato|di promozione"
+    r"|sociale|sociali|onlus|odv|aps|ets|scarl|scs|srl|arl|a r ?l|asd|di volontariato|di promozione"
     r"|del terzo settore|sezione di|sez)\b"
 )
 _ALIKE = 70  # of 100: names below it are two bodies' names

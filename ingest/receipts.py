@@ -143,7 +143,7 @@ def _letter_of(session: Session, about: str, identifier: str) -> Letter | None:
     by_ours = session.scalar(select(Letter).where(Letter.message_id.in_({about, about.lower()})))
     if by_ours is not None or not identifier:
         return by_ours
-    return session.scalar(select(Letter).where(Letter.identifier == identifier).limit(1))
+    return session.scalar(select(Letter).where(Letter.identifier == identifier))
 
 
 def _match_waiting(session: Session, now: datetime, letter: Letter | None = None) -> int:

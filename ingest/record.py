@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from ingest.answer import acknowledgement, held_for_person, letter_after_record
@@ -114,11 +114,9 @@ def _same_message(session: Session, entry: Entry, verdict: Verdict) -> int | Non
     if verdict.kind is not VerdictKind.ADHESION or not envelope.identifier:
         return None
     return session.scalar(
-        select(Entry.id)
+        select(func.min(Entry.id))
         .where(Entry.identifier == envelope.identifier, Entry.sender == envelope.sender, Entry.id != entry.id)
         .where(Entry.verdict_kind == VerdictKind.ADHESION, Entry.duplicate_of.is_(None))
-        .order_by(Entry.id)
-        .limit(1)
     )
 
 

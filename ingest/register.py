@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from ingest.database import insert
@@ -177,7 +177,7 @@ def merged(versions: Iterable[Mapping[str, Any]], corrections: Iterable[Correcti
     values: dict[str, Any] = {}
     for version in versions:
         replaced = tuple(group for group in _WHOLE if any(key.startswith(group) for key in version))
-        kept = {key: value for key, value in values.items() if not key.startswith(replaced)} if replaced else values
+        kept = {key: value for key, value in values.items() if not key.startswith(replaced)}
         values = {**kept, **version}
     return values | {one.key: _by_a_person(one) for one in corrections}
 
@@ -227,17 +227,12 @@ def _by_code(session: Session, code: str, notice_id: str) -> Organisation | None
 
 def _namesakes(session: Session, identity: Identity, notice_id: str, *only: ColumnElement[bool]) -> bool:
     """True when an organisation of the notice has this name or this certified address."""
-    same = []
-    if identity.match_name:
-        same.append(Organisation.match_name == identity.match_name)
-    if identity.pec:
-        same.append(Organisation.pec == identity.pec)
-    if not same:
-        return False
+    known = ((Organisation.match_name, identity.match_name), (Organisation.pec, identity.pec))
+    same = or_(false(), *(column == value for column, value in known if value))
     found = select(Organisation.id).where(
-        Organisation.notice_id == notice_id, Organisation.status != OrganisationStatus.MERGED, or_(*same), *only
+        Organisation.notice_id == notice_id, Organisation.status != OrganisationStatus.MERGED, same, *only
     )
-    return session.scalar(found.limit(1)) is not None
+    return bool(session.scalar(select(found.exists())))
 
 
 def _same_body(known: Organisation, identity: Identity) -> bool:

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from email.utils import format_datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from ingest.answering import new_message_id
@@ -42,7 +42,7 @@ def release(db: Database, letter_id: int, who: str, now: datetime) -> int | None
 
 
 def _has_copy(session: Session, letter: Letter) -> bool:
-    return session.scalar(select(Letter.id).where(Letter.resend_of == letter.id).limit(1)) is not None
+    return bool(session.scalar(select(exists().where(Letter.resend_of == letter.id))))
 
 
 def _copy(session: Session, letter: Letter, now: datetime) -> Letter:

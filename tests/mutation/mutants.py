@@ -101,7 +101,9 @@ def _left_out(node: ast.expr | ast.stmt) -> Iterator[tuple[str, "_Act"]]:
             yield "returns None", _Act("value", ast.Constant(None))
         case ast.Expr(value=ast.Call()):
             yield "without this call", _Act("value", ast.Constant(None))
-        case ast.Assign(targets=[ast.Attribute()]) | ast.AugAssign():
+        case ast.Assign(targets=[ast.Attribute() | ast.Subscript() | ast.Tuple(elts=[ast.Attribute(), *_])]):
+            yield "without this assignment", _Act("", None)
+        case ast.AugAssign():
             yield "without this assignment", _Act("", None)
 
 

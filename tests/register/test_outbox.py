@@ -105,7 +105,7 @@ def test_a_process_that_dies_while_sending_leaves_the_letter_uncertain(queued):
     assert state(queued) == "submitting"
     assert send_due(queued, post, NOW + HOUR).submitted == []
     assert recover(queued, NOW + HOUR) == [1]
-    assert state(queued) == "uncertain"
+    assert (state(queued), notes(queued)[-1]) == ("uncertain", "interrupted while being submitted")
     assert recover(queued, NOW + HOUR) == []
     assert len(post.handed) == 1
 
