@@ -35,7 +35,7 @@ def enrol(session: Session, entry: Entry, verdict: Verdict, position: int, now: 
         session.add(form)
     _write(form, entry, verdict, reading, position)
     form.needs_review = form.needs_review and form.decided_at is None
-    session.flush()
+    session.flush()  # without an id of its own every correction of an organisation would seem to be this form's
     if form.organisation_id is not None or form.decided_at is not None:
         return _renewed(session, form, reading, now)
     if entry.duplicate_of is not None:
@@ -47,10 +47,8 @@ def enrol(session: Session, entry: Entry, verdict: Verdict, position: int, now: 
 
 def _who(session: Session, form: Adhesion, reading: Reading) -> Identity:
     """Whose form it is, by the values as people corrected them before."""
-    corrections = corrections_of(session, form)
-    fields = overlaid(reading.fields, corrections)
-    if corrections:
-        form.missing = list(lacking(reading, fields))
+    fields = overlaid(reading.fields, corrections_of(session, form))
+    form.missing = list(lacking(reading, fields))
     return identity_of(fields)
 
 

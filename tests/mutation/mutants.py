@@ -59,7 +59,7 @@ def _left_alone(node: ast.AST) -> Iterator[ast.AST]:
         yield from (one for one in node.body if not isinstance(one, ast.FunctionDef))  # names and defaults
     if isinstance(node, ast.Raise | ast.Assert):
         yield from ast.iter_child_nodes(node)  # the words of an error are for people
-    if isinstance(node, ast.keyword) and node.arg == "with_for_update":
+    if isinstance(node, ast.keyword) and node.arg in ("with_for_update", "skip_locked"):
         yield node  # a lock that only PostgreSQL has
     if isinstance(node, ast.Expr) and "one_at_a_time" in ast.unparse(node):
         yield node  # as above

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from ingest.database import Database
-from ingest.decisions import Deciding, reject
+from ingest.decisions import Deciding, correct, reject
 from ingest.ledger import Origin, enter
 from ingest.record import record
 from ingest.vocabulary import Outcome, Reason
-from models import Adhesion
+from models import Adhesion, Correction
 from tests.letters.builders import a_document, a_value
 from tests.register.builders import (
     CODES,
@@ -47,7 +47,7 @@ def test_a_form_s_row_says_what_its_reading_says(db):
     assert (second.missing, second.clock, second.sender_relation) == (["themes"], "acceptance", "same")
     assert (second.timeliness, second.role) == ("on-time", "operative")
     assert (second.reasons, second.state) == (["fields-missing", "signed-by-sending"], "recorded")
-    assert second.form_sha256 == verdict.documents[1].sha256 != first.form_sha256
+    assert [one.form_sha256 for one in (first, second)] == [one.sha256 for one in verdict.documents]
     assert len({first.content_key, second.content_key, ""}) == 3
 
 
@@ -93,6 +93,14 @@ def test_a_form_of_a_message_sent_twice_belongs_where_the_first_one_does(db):
     recorded(db, a_verdict(sending, {}, SEED))
     assert [one.organisation_id for one in forms(db)] == [1, 2, 1, 2]
     assert [one.state for one in forms(db)[2:]] == ["duplicate", "duplicate"]
+
+
+def test_a_second_copy_of_a_message_that_waits_makes_no_organisation_even_if_it_reads_better(db):
+    sending = Sending()
+    recorded(db, a_verdict(sending, {"organisation__fiscal_code": WRONG_CODE}))
+    assert recorded(db, a_verdict(sending)) == Outcome.DUPLICATE
+    assert organisations(db) == []
+    assert [one.state for one in forms(db)] == ["review", "duplicate"]
 
 
 def test_a_duplicate_judged_again_is_no_version(db):
@@ -143,6 +151,29 @@ def test_the_first_the_newest_and_an_earlier_form_are_told_apart(db):
         {Reason.NEW_ORGANISATION}, {Reason.NEW_VERSION}, {Reason.EARLIER_FORM},
     ]  # fmt: skip
     assert organisations(db)[0].themes == ["b"]
+
+
+def test_what_a_person_said_of_a_waiting_form_is_asked_for_no_more_and_says_whose_it_is(db):
+    unread = {"organisation__fiscal_code": None, "organisation__name": None, "themes": None}
+    entry_id, verdict = a_message(db), a_verdict(Sending(), unread)
+    record(db, entry_id, verdict, the_settings(), NOW)
+    assert forms(db)[0].missing == list(verdict.adhesions[0].missing)
+    told = {"organisation.fiscal_code": CODES[2], "organisation.name": "Terzo Ente", "themes": ["altro"]}
+    with db.transaction() as session:
+        for key, new in told.items():
+            session.add(Correction(adhesion_id=1, key=key, old=None, new=new, who="anna", at=NOW))
+    assert record(db, entry_id, verdict, the_settings(), NOW) == Outcome.RECORDED
+    assert (forms(db)[0].missing, organisations(db)[0].fiscal_code) == ([], CODES[2])
+
+
+def test_what_a_person_said_of_one_body_is_laid_over_no_form_of_another(db):
+    recorded(db, a_verdict())
+    for key, new in (("organisation.fiscal_code", CODES[2]), ("organisation.name", "Aurora")):
+        assert correct(db, 1, key, new, Deciding("anna", NOW)) is None
+    assert recorded(db, a_verdict(Sending(), SEED)) == Outcome.RECORDED
+    assert [(body.name, body.fiscal_code) for body in organisations(db)] == [
+        ("Aurora", CODES[2]), ("Cooperativa Il Seme", CODES[1]),
+    ]  # fmt: skip
 
 
 def test_a_doubtful_value_that_a_person_settled_before_troubles_nobody_again(db):

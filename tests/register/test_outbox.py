@@ -310,7 +310,7 @@ def test_a_person_sends_again_under_another_message_id(queued, answer):
     first, second = letters(queued)
     assert first.message_id != second.message_id
     assert (first.state, second.resend_of) == (answer.state.replace("permanent", "failed"), 1)
-    assert f"Message-ID: <{second.message_id}>".encode() in post.handed[1].raw
+    assert f"Message-ID: <{second.message_id}>\r\n".encode() in post.handed[1].raw
     assert first.message_id.encode() not in post.handed[1].raw
     assert post.handed[0].raw.partition(b"\r\n\r\n")[2] == post.handed[1].raw.partition(b"\r\n\r\n")[2]
     assert f"Date: {format_datetime(NOW + HOUR)}".encode() in post.handed[1].raw
