@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.form.illegible import ILLEGIBLE, UNREAD, unguessed
-from ingest.form.ocr.agreement import AGREED, ALONE, CHECKED, DISPUTED, Dots, agreed_words
+from ingest.form.ocr.agreement import AGREED, ALONE, CHECKED, DISPUTED, agreed_words
 from ingest.form.ocr.engines import Line, Sign
 from ingest.verdict import FieldValue, Reading
 from ingest.vocabulary import Method
@@ -17,8 +17,8 @@ def a_line(text: str, sure: float = 0.99) -> Line:
     return Line(tuple(words), sure)
 
 
-def read(text: str, second: str | None, *, sure: float = 0.99, dots: Dots = Dots.NONE) -> list[tuple[str, float]]:
-    return [(word.text, word.sure) for word in agreed_words(a_line(text, sure), second, dots)]
+def read(text: str, second: str | None, *, sure: float = 0.99, dots: bool = False) -> list[tuple[str, float]]:
+    return [(word.text, word.sure) for word in agreed_words(a_line(text, sure), second, dots=dots)]
 
 
 def test_what_both_engines_read_is_believed():
@@ -76,28 +76,44 @@ def test_the_number_of_a_label_stands_apart_from_it():
     assert [text for text, _ in read(")A3il", ")A3il")] == [")", "A3", "il"]
 
 
-def test_what_touches_the_dots_it_was_typed_over_is_always_looked_at_save_figures():
-    assert read("..Rossi..Anna..", "Rossi Anna", dots=Dots.TOUCHING) == [("Rossi", DISPUTED), ("Anna", DISPUTED)]
-    assert read("..029785102", "029785102", dots=Dots.TOUCHING) == [("029785102", AGREED)]
-    assert read("29/07/2021..", "29/07/2021", dots=Dots.TOUCHING) == [("29/07/2021", AGREED)]
+def test_what_was_typed_on_dots_is_believed_once_they_are_taken_off():
+    assert read("..Segretaria..", "Segretaria", dots=True) == [("Segretaria", AGREED)]
+    assert read("..Largo..", "Larga", dots=True) == [("Largo", DISPUTED)]
+    assert read("..029785102", "029785102", dots=True) == [("029785102", AGREED)]
+    assert read("29/07/2021..", "29/07/2021", dots=True) == [("29/07/2021", AGREED)]
+
+
+@pytest.mark.parametrize("text", ["Coop", "CVI", "BI", "ente.example"])
+def test_on_dots_a_full_stop_or_the_foot_of_an_l_may_be_lost_to_both_engines(text):
+    assert read(text, text, dots=True) == [(text, DISPUTED)]
+    assert read(text, text)[0][1] == AGREED
+
+
+def test_on_dots_the_end_of_a_sentence_may_have_lost_its_full_stop():
+    sentence = "registra quanto abbiamo sempre offerto insieme"
+
+    assert read(sentence, sentence, dots=True)[-1] == ("insieme", DISPUTED)
+    assert read(f"{sentence}.", f"{sentence}.", dots=True)[-1] == ("insieme.", DISPUTED)
+    assert read(sentence, sentence)[-1] == ("insieme", AGREED)
+    assert read("quanto abbiamo offerto", "quanto abbiamo offerto", dots=True)[-1] == ("offerto", AGREED)
 
 
 def test_dots_left_among_figures_and_around_an_at_sign_are_the_leaders():
-    assert read("347.1326950", "3471326950", dots=Dots.TOUCHING) == [("3471326950", AGREED)]
-    assert read("20Q41", "20041", dots=Dots.TOUCHING) == [("20041", AGREED)]
-    assert read("20Q41", "20Q41", dots=Dots.TOUCHING) == [("20041", DISPUTED)]
+    assert read("347.1326950", "3471326950", dots=True) == [("3471326950", AGREED)]
+    assert read("20Q41", "20041", dots=True) == [("20041", AGREED)]
+    assert read("20Q41", "20Q41", dots=True) == [("20041", DISPUTED)]
     assert read("347.1326950", "3471326950")[0] == ("347.1326950", DISPUTED)
-    assert read("info.@.ente.example", "info@ente.example", dots=Dots.BELOW)[0][0] == "info@ente.example"
+    assert read("info.@.ente.example", "info@ente.example", dots=True)[0][0] == "info@ente.example"
 
 
 def test_above_the_dots_only_what_may_have_lost_a_full_stop_is_looked_at():
-    assert read("..Bianchi..di..", "Bianchi di", dots=Dots.BELOW) == [("Bianchi", AGREED), ("di", AGREED)]
-    assert [sure for _, sure in read("S Coop srl", "S Coop srl", dots=Dots.BELOW)] == [DISPUTED] * 3
+    assert read("..Bianchi..di..", "Bianchi di", dots=True) == [("Bianchi", AGREED), ("di", AGREED)]
+    assert [sure for _, sure in read("S Coop srl", "S Coop srl", dots=True)] == [DISPUTED] * 3
 
 
 def test_a_blank_in_an_address_over_dots_is_its_full_stop_and_is_looked_at():
-    assert read("info@ente example", "info@ente example", dots=Dots.BELOW) == [("info@ente.example", DISPUTED)]
-    assert read("www ente.example", "www ente.example", dots=Dots.TOUCHING) == [("www.ente.example", DISPUTED)]
+    assert read("info@ente example", "info@ente example", dots=True) == [("info@ente.example", DISPUTED)]
+    assert read("www ente.example", "www ente.example", dots=True) == [("www.ente.example", DISPUTED)]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
-"""Values typed on the very dots of a leader: the dots go, the letters stay, labels are no leaders."""
+"""Values typed on the very dots of a leader: the leaders are found, labels and full stops are none."""
 
 from functools import cache
-
-import numpy as np
 
 from ingest.form.ocr.dots import Dotted, dotted_rows
 from ingest.form.ocr.raster import POINT, Grey, ink_of
@@ -34,14 +32,7 @@ def four_rows() -> tuple[Grey, Dotted]:
 def row_of(found: Dotted, number: int) -> list[tuple[int, int, int, int]]:
     """The leaders of a row, from the left."""
     level = FROM_TOP + number * STEP
-    return sorted(row for row in found.rows if abs(row[3] - level) < 8)
-
-
-def ink_in(page: Grey, wiped: Grey, row: tuple[int, int, int, int]) -> tuple[int, int]:
-    """Ink above a row of dots and within it, once the dots are wiped."""
-    left = ink_of(page) * (1 - wiped)
-    x0, y0, x1, y1 = row
-    return int(left[y0 - 24 : y0 - 2, x0:x1].sum()), int(left[y0:y1, x0:x1].sum())
+    return sorted(row for row in found.leaders if abs(row[3] - level) < 8)
 
 
 def test_a_leader_reaches_under_what_was_typed_on_it():
@@ -60,26 +51,13 @@ def test_a_label_between_two_leaders_parts_them_and_keeps_its_full_stop():
         assert second[0] - first[2] > 20
 
 
-def test_an_empty_leader_is_wiped_whole_and_letters_keep_their_ink():
-    page, found = four_rows()
-    bare = a_page("", "", "", "")
-
-    above, within = ink_in(page, found.dots, row_of(found, 2)[0])
-    letters, _ = ink_in(page, found.dots, row_of(found, 0)[0])
-    untouched, _ = ink_in(page, np.zeros_like(found.dots), row_of(found, 0)[0])
-
-    assert (above, within) == (0, 0)
-    assert letters == untouched > 0
-    assert dotted_rows(ink_of(bare)).covered == ()
-
-
 def test_dots_that_letters_touch_are_told_from_those_that_stand_free():
     _, typed_on = four_rows()
     above = dotted_rows(ink_of(a_page("Bianchi Luca", "029785102", "", rise=3.0)))
 
-    assert len([dot for dot in typed_on.covered if abs(dot[3] - FROM_TOP) < 8]) >= 8
-    assert above.covered == ()
-    assert len(above.rows) == 6
+    assert max(len(row.steps) - len(row.free) for row in typed_on.rows) >= 8
+    assert [len(row.free) for row in above.rows] == [len(row.steps) for row in above.rows]
+    assert len(above.leaders) == 6
 
 
 def test_the_full_stops_of_a_printed_address_are_no_leader():
@@ -92,8 +70,8 @@ def test_the_full_stops_of_a_printed_address_are_no_leader():
 
     found = dotted_rows(ink_of(drawn(paper.done())[0]))
 
-    assert len(found.rows) == 4
-    assert found.covered == ()
+    assert len(found.leaders) == 4
+    assert all(len(row.free) == len(row.steps) for row in found.rows)
 
 
 def test_a_page_of_text_has_no_leaders():
@@ -102,4 +80,4 @@ def test_a_page_of_text_has_no_leaders():
         paper.label("Art. 3. I soggetti, ecc., di cui all'art. 4 del D.Lgs. n. 117/2017 (c.d. Codice) s.m.i.")
         paper.row()
 
-    assert dotted_rows(ink_of(drawn(paper.done())[0])).rows == ()
+    assert dotted_rows(ink_of(drawn(paper.done())[0])).leaders == ()

@@ -9,7 +9,6 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, replace
-from enum import IntEnum
 
 from rapidfuzz.distance import Levenshtein
 from stdnum.it import iva
@@ -27,12 +26,14 @@ _HALF = 0.5  # below: the first engine itself does not believe it
 _UNLIKE = 0.5  # share of equal characters below which two readings are of no common text
 _DOUBTED = 0.75  # the first engine's own certainty below which even the same reading twice is doubtful
 _BELIEVED = 0.9  # the first engine's own certainty that stands against an unlike second reading
+_SENTENCE = 6  # words
 _SHORT = 4  # characters: of shorter lines the second engine often says nothing at all
 _BOXES = EMPTY_GLYPHS | TICKED_GLYPHS | CHECK_GLYPHS  # what a line reader says of a box's state is no evidence
 _NUMBERED = re.compile(r"\)?([A-G]\d{1,2})[A-Za-zÀ-ú][A-Za-zÀ-ú./'-]+$")
 _STRAY = re.compile(r"\./|/\.|\.\.|…|[a-zà-ù]{2}\.[A-Z]")  # dots of a leader between typed figures
-_FIGURES = re.compile(r"\d+|\d\d/\d\d/\d{4}")
-_WHOLE = re.compile(r"\d+|\d\d/\d\d/\d{4}|\(?[A-Z]{2}\)?|[A-ZÀ-Ú]?[a-zà-ú]{5,},?|di|del|sul|con|la|il|e|della|San|Via")
+_WHOLE = re.compile(
+    r"\d+|\d\d/\d\d/\d{4}|\(?(?:[A-HJ-Z]{2}|MI)\)?|[A-ZÀ-Ú]?[a-zà-ú]{5,},?|di|del|sul|con|la|il|e|della|San|Via"
+)  # "BI" may have been a "BL" whose foot was lost
 _AMONG_FIGURES = re.compile(r"(?<=[\d/])\.(?=[\d/])|\.+(?=[@.])|(?<=@)\.+")  # a leader's dots, left over
 _FIGURED = re.compile(r"[\dQ]*\d[\dQ]*")  # a nought on a dot looks like a Q
 _ADDRESS = re.compile(r"@|^(?:https?:|www)", re.IGNORECASE)
@@ -60,16 +61,8 @@ class _Second:
     same_line: bool
 
 
-class Dots(IntEnum):
-    """Whether a line was written over a row of dots, and whether its letters touch them."""
-
-    NONE = 0
-    BELOW = 1
-    TOUCHING = 2
-
-
-def agreed_words(first: Line, second: str | None, dots: Dots = Dots.NONE) -> list[Spoken]:
-    """The words of a line. `second`: the other engine's reading, None without one."""
+def agreed_words(first: Line, second: str | None, *, dots: bool = False) -> list[Spoken]:
+    """The words of a line. `second`: the other engine's reading, None without one; `dots`: written on a leader."""
     words = _undotted(first) if dots else [list(word) for word in first.words]
     code = settled_code("".join(sign.text for word in words for sign in word), second) if second else None
     if code:
@@ -78,12 +71,12 @@ def agreed_words(first: Line, second: str | None, dots: Dots = Dots.NONE) -> lis
         words = _spaced(words, second)
     words = [part for word in words for part in _apart(word)]
     if second is None:
-        return [_spoken(word, None, dots) for word in words]
+        return [_spoken(word, None, dots=dots) for word in words]
     words = [at_home(word, second.split()) for word in words]
     same_line = _key(second) == _key("".join(sign.text for word in words for sign in word))
     other = _Second(Counter(_key(word) for word in second.split()), same_line)
-    spoken = [_spoken(word, other, dots) for word in words]
-    return _listed(_joined_addresses(spoken) if dots else spoken)
+    spoken = [_spoken(word, other, dots=dots) for word in words]
+    return _listed(_unended(_joined_addresses(spoken)) if dots else spoken)
 
 
 def _listed(words: list[Spoken]) -> list[Spoken]:
@@ -93,6 +86,13 @@ def _listed(words: list[Spoken]) -> list[Spoken]:
     if place is None or place.name != name:
         return words
     return [word if word.sure <= UNREAD else replace(word, sure=max(word.sure, CHECKED)) for word in words]
+
+
+def _unended(words: list[Spoken]) -> list[Spoken]:
+    """Whether a full stop or a dot of the leader ends a sentence, nobody knows."""
+    if len(words) < _SENTENCE:
+        return words
+    return [*words[:-1], replace(words[-1], sure=min(words[-1].sure, DISPUTED))]
 
 
 def _joined_addresses(words: list[Spoken]) -> list[Spoken]:
@@ -108,10 +108,10 @@ def _joined_addresses(words: list[Spoken]) -> list[Spoken]:
     return joined
 
 
-def _spoken(word: list[Sign], second: _Second | None, dots: Dots) -> Spoken:
+def _spoken(word: list[Sign], second: _Second | None, *, dots: bool) -> Spoken:
     text = unicodedata.normalize("NFKC", "".join(sign.text for sign in word))
     bare = _AMONG_FIGURES.sub("", text) if dots else text
-    tailed = bool(dots) and "Q" in bare and bool(_FIGURED.fullmatch(bare))
+    tailed = dots and "Q" in bare and bool(_FIGURED.fullmatch(bare))
     text = bare.replace("Q", "0") if tailed else bare
     if tailed and second and text not in second.given:
         second = None  # both engines saw the tail: no agreement on a nought
@@ -120,10 +120,8 @@ def _spoken(word: list[Sign], second: _Second | None, dots: Dots) -> Spoken:
     sure = min(DISPUTED, own) if text in _BOXES else _judged(text, own, second)
     if tailed and second is None:
         sure = min(sure, DISPUTED)
-    if sure != CHECKED and (
-        (dots and not _WHOLE.fullmatch(text)) or (dots is Dots.TOUCHING and not _FIGURES.fullmatch(text))
-    ):
-        sure = min(sure, DISPUTED)  # a full stop may be lost to the dots, and what touches them is misread by both
+    if dots and sure != CHECKED and not _WHOLE.fullmatch(text):
+        sure = min(sure, DISPUTED)  # a full stop may be lost to the dots, or the foot of an L
     return Spoken(text, max(0.0, word[0].at - half), min(1.0, word[-1].at + half), round(sure, 3))
 
 
@@ -165,7 +163,7 @@ def _key(text: str) -> str:
 
 
 def _undotted(first: Line) -> list[list[Sign]]:
-    """Words without the dots of a leader that was read along with them."""
+    """Words without the dots of a leader that was read along with them, save the one that ends a sentence."""
     words: list[list[Sign]] = []
     for word in first.words:
         parts: list[list[Sign]] = [[]]
@@ -177,7 +175,11 @@ def _undotted(first: Line) -> list[list[Sign]]:
             else:
                 parts[-1].append(sign)
         words += [part[_dots(part) : len(part) - _dots(part[::-1])] for part in parts]
-    return [word for word in words if word]
+    words = [word for word in words if word]
+    end = first.words[-1][-2:] if first.words else ()
+    if len(words) >= _SENTENCE and end[-1].text == "." and end[0].text.isalpha():
+        words[-1].append(end[-1])
+    return words
 
 
 def _dots(signs: list[Sign]) -> int:

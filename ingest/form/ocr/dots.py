@@ -1,6 +1,6 @@
 """Rows of dots that mark where to write, told from the full stops of what was written over them.
 
-A leader's dots are evenly spaced, so where they run on under typed letters is known: there only what is no letter goes.
+A leader's dots are evenly spaced, so where they run on under typed letters is known.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,6 @@ _LONG = 30  # dots that tell their distance by themselves
 _ALIKE, _FEW = 3, 3  # rows that tell a page's distance; dots that tell a row covered by a value
 _BEYOND = 90  # steps: how far a row of dots goes on under typed letters
 _PITCH = (4.0, 17.0)  # pixels between two dots of a leader
-_ABOVE = 3  # pixels: ink so near above a dot is a letter's
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +30,43 @@ class _Comb:
     level: float
 
     def at(self, step: int) -> tuple[int, int]:
+        x, y = self.exactly(step)
+        return round(x), round(y)
+
+    def exactly(self, step: int) -> tuple[float, float]:
         x = self.start + step * self.pitch
-        return round(x), round(self.slope * x + self.level)
+        return x, self.slope * x + self.level
 
     def step(self, x: float) -> float:
         return (x - self.start) / self.pitch
 
 
 @dataclass(frozen=True, slots=True)
-class Dotted:
-    """`rows`: bounds of every dotted leader. `covered`: of its dots that letters touch. `dots`: what to wipe."""
+class Row:
+    """The dots at one height: the `steps` of all and of those `free` of letters, and `half` their side in pixels."""
 
-    rows: tuple[Bounds, ...]
-    covered: tuple[Bounds, ...]
-    dots: Grey
+    comb: _Comb
+    half: int
+    steps: tuple[int, ...]
+    free: frozenset[int]
+
+    @property
+    def lone(self) -> frozenset[int]:
+        """The free dots between free dots."""
+        return frozenset(step for step in self.free if {step - 1, step + 1} <= self.free)
+
+    def exactly(self, step: int) -> tuple[float, float]:
+        """The middle of a dot."""
+        return self.comb.exactly(step)
+
+
+@dataclass(frozen=True, slots=True)
+class Dotted:
+    """`leaders`: bounds of every dotted leader. `lone`: the dots between free dots, to wipe whole."""
+
+    leaders: tuple[Bounds, ...]
+    rows: tuple[Row, ...]
+    lone: Grey
 
 
 def dotted_rows(ink: Grey) -> Dotted:
@@ -63,7 +85,7 @@ def dotted_rows(ink: Grey) -> Dotted:
             half = float(np.median([stats[i][2:4] for i in ours])) / 2
             page.take(comb, ours, max(1, round(half)))
     page.take_covered()
-    return Dotted(tuple(page.bounds), tuple(page.covered), page.dots)
+    return Dotted(tuple(page.bounds), tuple(page.rows), page.dots)
 
 
 class _Rows:
@@ -74,7 +96,7 @@ class _Rows:
         self.labels, self.stats, self.centres = found
         self.dots = np.zeros_like(ink)
         self.bounds: list[Bounds] = []
-        self.covered: list[Bounds] = []
+        self.rows: list[Row] = []
         self.taken: set[int] = set()
         self.pitches: list[tuple[float, int]] = []
 
@@ -87,11 +109,11 @@ class _Rows:
         near = {i: step for i, step in near.items() if step in within}
         self.taken |= {*near, *ours}
         self.pitches.append((comb.pitch, half))
-        alone = cv2.dilate(np.isin(self.labels, list(near)).astype(np.uint8), np.ones((3, 3), np.uint8))
+        row = Row(comb, half, tuple(sorted(within)), frozenset(near.values()))
+        among = [i for i, step in near.items() if step in row.lone]  # beside a letter it may be a full stop
+        alone = cv2.dilate(np.isin(self.labels, among).astype(np.uint8), np.ones((3, 3), np.uint8))
         self.dots |= np.asarray(alone, np.uint8)
-        for step in within:
-            _free(self.ink, self.dots, comb.at(step), half)
-        self.covered += [_bounds([step], comb, half) for step in sorted(within - set(near.values()))]
+        self.rows.append(row)
         self.bounds += [_bounds(group, comb, half) for group in groups]
 
     def _step(self, comb: _Comb, index: int, half: int) -> int | None:
@@ -199,21 +221,6 @@ def _has_ink(ink: Grey, place: tuple[int, int]) -> bool:
     x, y = place
     inside = 0 < y < ink.shape[0] - 1 and 0 < x < ink.shape[1] - 1
     return inside and bool(ink[y - 1 : y + 2, x - 1 : x + 2].any())
-
-
-def _free(ink: Grey, dots: Grey, place: tuple[int, int], half: int) -> None:
-    """Marks a dot under letters: its columns with no ink above or below, unless a letter's foot runs through it."""
-    x, y = place
-    left, right = max(0, x - half - 1), min(ink.shape[1], x + half + 2)
-    top, low = max(0, y - half - 1), min(ink.shape[0], y + half + 2)
-    before = ink[top:low, max(0, left - 2) : left].any()
-    after = ink[top:low, right : right + 2].any()
-    if before and after:
-        return
-    above = ink[max(0, top - _ABOVE) : top, left:right].any(axis=0)
-    below = ink[low + 1 : low + 1 + _ABOVE, left:right].any(axis=0)  # a comma's
-    stroke = np.convolve(above | below, np.ones(3), "same") > 0
-    dots[top : low + 1, left:right][:, ~stroke] = 1
 
 
 def _unbroken(steps: list[int], free: frozenset[int]) -> list[list[int]]:

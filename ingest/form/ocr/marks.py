@@ -1,6 +1,6 @@
 """What is printed besides text: rules, dotted leaders, boxes to tick; found in the ink and then wiped from the picture.
 
-A letter written over a rule or a row of dots keeps its own ink: only what is no taller than the rule is wiped.
+A letter written over a rule keeps its own ink: only what is no taller than the rule is wiped.
 """
 
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ import numpy as np
 from ingest.form.ocr.dots import dotted_rows
 from ingest.form.ocr.raster import Grey, Places, ink_of
 from ingest.form.ocr.squares import Bounds, Square, squares_in
+from ingest.form.ocr.undotted import undotted
 
 _RULE = 34  # pixels: 12 points, longer than any stroke of a letter
 _UPRIGHT = 55  # pixels: 20 points
@@ -35,7 +36,6 @@ class Marks:
     uprights: tuple[Bounds, ...] = ()
     dotted: tuple[Bounds, ...] = ()
     squares: tuple[Square, ...] = field(default=())
-    covered: tuple[Bounds, ...] = ()  # dots of leaders that letters touch
 
 
 def marks_in(grey: Grey) -> Marks:
@@ -49,15 +49,17 @@ def marks_in(grey: Grey) -> Marks:
         ink[y0:y1, x0:x1] = 0
     dotted = dotted_rows(ink)
     bare = ink.copy()  # dots and the feet of letters between them would look like a rule
-    for left, top, right, low in dotted.rows:
+    for left, top, right, low in dotted.leaders:
         bare[max(0, top) : low, max(0, left) : right] = 0
     rules, flat = _lines(bare, (_RULE, 1))
-    clean[dotted.dots > 0] = 255
-    ink[dotted.dots > 0] = 0
+    if dotted.rows:
+        clean = undotted(clean, dotted.rows)
+        clean[dotted.lone > 0] = 255
+        ink = ink_of(clean)
     uprights, tall = _lines(ink, (1, _UPRIGHT))
     _wipe(clean, ink, flat, across=True)
     _wipe(clean, ink, tall, across=False)
-    return Marks(clean, ink, rules, uprights, dotted.rows, squares, dotted.covered)
+    return Marks(clean, ink, rules, uprights, dotted.leaders, squares)
 
 
 def _lines(ink: Grey, shape: tuple[int, int]) -> tuple[tuple[Bounds, ...], Grey]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ingest.form.glyphs import CHECK_GLYPHS, EMPTY, TICKED
 from ingest.form.illegible import ILLEGIBLE, UNREAD
-from ingest.form.ocr.agreement import DISPUTED, Dots, Spoken, agreed_words
+from ingest.form.ocr.agreement import DISPUTED, Spoken, agreed_words
 from ingest.form.ocr.byhand import without_guesses
 from ingest.form.ocr.engines import Line, first_reading, has_second_engine, lines_in, second_reading
 from ingest.form.ocr.marks import Marks, marks_in
@@ -24,7 +24,6 @@ _DESCENDS = frozenset("gjpqyçQ,;()[]{}/|@_$")
 _FEWEST, _TOO_MANY = 3, 0.3  # words; share of illegible ones
 _CROSSES = frozenset("Xx×*") | CHECK_GLYPHS
 _FAR = 45  # pixels
-_STEP, _TOUCHED = 8, 0.3  # pixels between two dots of a leader; share of them that more than a g or a p touches
 _GLANCE = 9  # times a line's height: as much of it tells which way up it is
 _MOST_SIDE = 3400  # pixels: A3 at 200 dpi
 _EMPTY_PAGE = 0.0008  # share of ink
@@ -108,7 +107,7 @@ def _words(marks: Marks, language: str) -> list[Word]:
     read: list[tuple[bool, list[Word]]] = []
     for segment, crop, line in zip(segments, crops, first_reading(crops), strict=True):
         second = second_reading(crop, language) if compare else None
-        spoken = agreed_words(line, second, _dots_under(segment, marks))
+        spoken = agreed_words(line, second, dots=any(_over(segment, row) for row in marks.dotted))
         read.append((any(_on(segment, leader) for leader in leaders), _placed(spoken, segment, line, crop)))
     words = without_guesses(read)
     missed = unread_on(leaders, [word.box for word in words], marks.ink)
@@ -130,13 +129,6 @@ def _as_tick(word: Word, marks: Marks) -> Word:
 def _on(segment: Bounds, leader: Bounds) -> bool:
     """Whether a piece of text was written on a leader, its loops reaching below."""
     return segment[0] < leader[2] and leader[0] < segment[2] and segment[1] < leader[1] < segment[3] + 14
-
-
-def _dots_under(segment: Bounds, marks: Marks) -> Dots:
-    if not any(_over(segment, row) for row in marks.dotted):
-        return Dots.NONE
-    touched = sum(segment[0] < dot[2] and dot[0] < segment[2] and _over(segment, dot) for dot in marks.covered)
-    return Dots.TOUCHING if touched * _STEP > _TOUCHED * (segment[2] - segment[0]) else Dots.BELOW
 
 
 def _over(segment: Bounds, row: Bounds) -> bool:
