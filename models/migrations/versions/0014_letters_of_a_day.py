@@ -5,8 +5,8 @@ Without them the first read every letter ever sent, the second every request eve
 
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
