@@ -153,6 +153,8 @@ def as_registered(session: Session, organisation_id: int | None, adhesion: Adhes
 def letter_replied_to(session: Session, envelope: Envelope) -> int | None:
     """The letter of ours that a message answers, by our Message-ID or by the PEC id its reader saw."""
     ids = {written for one in envelope.traits.in_reply_to for written in (one, one.lower())}
+    if not ids:
+        return None  # most messages answer nothing: they need not be asked for
     ours = or_(Letter.message_id.in_(ids), Letter.identifier.in_(ids))
     return session.scalar(select(func.min(Letter.id)).where(ours))
 
