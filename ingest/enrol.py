@@ -75,13 +75,25 @@ def _placed(session: Session, form: Adhesion, reading: Reading, notice_id: str, 
         if same is not None and not _is_first(session, form, place.organisation_id):
             form.state, form.organisation_id = AdhesionState.DUPLICATE, place.organisation_id
             return Enrolled(form, (Reason.DUPLICATE_FORM,))
-        if not knows_sender(session, place.organisation_id, session.get_one(Entry, form.entry_id).sender):
-            place = replace(place, reasons=(Reason.UNKNOWN_SENDER,))
     if place.reasons:
         return _for_a_person(form, place)
+    stranger = _from_a_stranger(session, form, place)
     opened = place.organisation_id or open_organisation(session, form, identity, notice_id, now)
     number = add_version(session, form, opened, believed(reading.fields), now)
-    return Enrolled(form, (version_reason(session, opened, number),), number)
+    return Enrolled(form, (version_reason(session, opened, number), *stranger), number)
+
+
+def _from_a_stranger(session: Session, form: Adhesion, place: Place) -> tuple[Reason, ...]:
+    """Has a person look at a new version that came from an address its body neither used nor named.
+
+    It is recorded all the same: consultants and other bodies may send, and the sender decides nothing (art. 65 CAD).
+    """
+    sender = session.get_one(Entry, form.entry_id).sender
+    if place.organisation_id is None or knows_sender(session, place.organisation_id, sender):
+        return ()
+    form.needs_review = True
+    form.reasons = list(dict.fromkeys((*form.reasons, str(Reason.UNKNOWN_SENDER))))
+    return (Reason.UNKNOWN_SENDER,)
 
 
 def version_reason(session: Session, organisation_id: int, number: int) -> Reason:

@@ -336,30 +336,22 @@ def test_the_same_code_and_name_with_another_representative_is_for_a_person(db):
 STRANGER = "estraneo@pec.altrove.example"
 
 
-def test_a_stranger_who_knows_what_is_public_of_a_body_changes_nothing_of_it(db):
+def test_a_new_version_from_an_address_the_body_never_used_is_recorded_and_shown_to_a_person(db):
     recorded(db, a_verdict())
     theirs = {"organisation__pec": STRANGER, "organisation__emails": [STRANGER], "contact__email": STRANGER}
-    assert recorded(db, a_verdict(Sending(sender=STRANGER, at=LATE), theirs)) == Outcome.REVIEW
+    assert recorded(db, a_verdict(Sending(sender=STRANGER, at=LATE), theirs)) == Outcome.UPDATED
     assert Reason.UNKNOWN_SENDER in entries(db)[1].reasons
-    assert Reason.HELD_FOR_PERSON in entries(db)[1].reasons
+    assert [entry.needs_review for entry in entries(db)] == [False, True]
+    assert [form.needs_review for form in adhesions(db)] == [False, True]
     (body,) = organisations(db)
-    assert (body.emails, body.versions) == (["info@aurora.example.org"], 1)
-    assert [letter.to_address for letter in letters(db)] == ["aurora@pec.example.org"]
+    assert body.versions == 2
 
 
 @pytest.mark.parametrize("sender", ["segreteria@pec.example.org", "info@aurora.example.org", "AURORA@pec.example.org"])
 def test_an_address_that_a_body_named_or_that_shares_its_own_domain_speaks_for_it(db, sender):
     recorded(db, a_verdict())
     assert recorded(db, a_verdict(Sending(sender=sender, at=LATE), {"themes": ["occupazione"]})) == Outcome.UPDATED
-
-
-def test_an_address_that_a_person_once_accepted_for_a_body_speaks_for_it_from_then_on(db):
-    recorded(db, a_verdict())
-    recorded(db, a_verdict(Sending(sender=STRANGER, at=LATE), {"themes": ["occupazione"]}))
-    waiting, (body,) = adhesions(db)[1], organisations(db)
-    accept(db, waiting.id, body.id, the_settings(), Deciding("anna", LATE))
-    again = Sending(sender=STRANGER, at=LATE + timedelta(days=1))
-    assert recorded(db, a_verdict(again, {"themes": ["altro"]})) == Outcome.UPDATED
+    assert not entries(db)[1].needs_review
 
 
 def test_a_representative_written_the_other_way_round_is_the_same_person(db):
