@@ -90,18 +90,21 @@ def _content(part: Part) -> tuple[bytes, str]:
     body = bytes(part.content())
     if part.encoding == "base64" and len(_BASE64_LETTERS.sub(b"", body.partition(b"=")[0])) % 4 == 1:
         return body, "base64 of impossible length"
-    content = _of_unix(body) if part.encoding in _UNIX else decoded(part)
+    if part.encoding in _UNIX:
+        try:
+            return _of_unix(body), ""
+        except binascii.Error:
+            return body, "broken uuencoding"
+    content = decoded(part)
     return from_base64(content) if in_base64(content) else content, ""
 
 
 def _of_unix(body: bytes) -> bytes:
-    """What a uuencoded file stands for; broken lines are left out."""
+    """What a uuencoded file stands for. Raises binascii.Error for a line that is none."""
     found = bytearray()
     for line in body.partition(b"begin ")[2].splitlines()[1:]:
-        if line.strip() in (b"end", b"`", b""):
-            continue
-        try:
-            found += binascii.a2b_uu(line)
-        except binascii.Error:  # some encoders leave rubbish behind the counted characters
-            found += binascii.a2b_uu(line[: (((line[0] - 32) & 63) * 4 + 5) // 3 + 1])
+        if line.strip() == b"end":
+            break
+        counted = (((line[0] - 32) & 63) + 2) // 3 * 4 if line else 0  # encoders leave rubbish behind these
+        found += binascii.a2b_uu(line[: counted + 1])
     return bytes(found)

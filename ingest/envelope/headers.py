@@ -19,6 +19,7 @@ _CHARSET = re.compile(  # what mail is written in; Python knows codecs that are 
 )
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,998})\s*>")
 BROKEN_LINES = 20  # lines of a header block that are no field and yet do not end it
+NEAR = 4000  # bytes below such a line in which another field must stand
 _EMPTY_LINE = re.compile(rb"^\r*\n", re.MULTILINE)
 _CARRIED = re.compile(  # the fields by which mail shows that its header block goes on
     rb"^(?:content-[a-z-]+|mime-version|message-id|received|return-path|from|to|subject|date|x-[a-z-]+)[ \t]*:",
@@ -99,7 +100,7 @@ def read_headers(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
 
 def _goes_on(raw: bytes, position: int, limit: int) -> bool:
     """Whether a field that mail carries stands between here and the next empty line."""
-    near = min(limit, position + LONGEST_WORDS)
+    near = min(limit, position + NEAR)
     empty = _EMPTY_LINE.search(raw, position, near)
     return _CARRIED.search(raw, position, empty.start() if empty else near) is not None
 

@@ -20,7 +20,9 @@ _BEFORE_HEADERS = re.compile(  # what programs that save mail leave on top of it
     rb"(?:\xef\xbb\xbf)?(?:[ \t]*+\r*+\n){0,100}+(?:>?From [^\n]*\n)?(?=[!-9;-~]{1,200}[ \t]*:)"
 )
 _LATE_HEADERS = re.compile(rb"(?:[ \t]*+\r*+\n){1,5}+(?=content-(?:type|disposition)[ \t]*:)", re.IGNORECASE)
-_TOLD = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r*\n(?=content-[a-z-]+[ \t]*:)", re.IGNORECASE | re.MULTILINE)
+_TOLD = re.compile(  # a delimiter line and, below it, a header of a part
+    rb"^--([^\r\n]{0,199}[^\s])[ \t]*+\r*+\n(?=content-[a-z-]+[ \t]*:)", re.IGNORECASE | re.MULTILINE
+)
 _NO_QUOTED_PRINTABLE = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n)")
 
 

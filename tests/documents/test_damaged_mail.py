@@ -85,6 +85,17 @@ def test_a_transfer_encoding_is_undone_however_it_is_written(header, body):
     assert (found.name, found.role) == ("allegato1.pdf", Role.FORM)
 
 
+@pytest.mark.parametrize("line", [b"~~~~", b"M\xff\xfe", b"#\x80"])
+def test_a_broken_line_of_a_unix_encoding_costs_that_part_alone(line):
+    head = b"Content-Type: application/pdf\r\n" + NAMED + b"Content-Transfer-Encoding: x-uuencode\r\n\r\n"
+    broken = head + b"begin 644 a.pdf\r\n" + line + b"\r\nend\r\n"
+
+    assert [one.role for one in found_in(MAIL.replace(PART, broken + b"\r\n--bb=_1\r\n" + PART))] == [
+        Role.UNREADABLE,
+        Role.FORM,
+    ]
+
+
 def test_base64_that_nobody_announced_is_known_by_its_start():
     (found,) = found_in(MAIL.replace(b"Content-Transfer-Encoding: base64\r\n", b""))
 
