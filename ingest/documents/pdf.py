@@ -25,6 +25,12 @@ MAX_OCR_PAGES = 12  # per document: at two seconds a page
 MAX_OBJECTS = 5000  # looked at per page for drawings
 MAX_TEXT = 40_000  # characters looked at per page
 MIN_LETTERS = 20  # fewer on a page with objects: a scan
+MANY_WORDS, FEW_COMMON = 25, 0.02  # from so many words on, a text where fewer are common ones is a shifted alphabet
+COMMON = frozenset(
+    {"di", "il", "la", "lo", "le", "gli", "un", "una", "del", "della", "dei", "delle", "al", "alla", "da", "in", "nel",
+     "nella", "con", "per", "su", "che", "non", "si", "ed", "via", "nome", "data", "prov", "tel", "mail", "email",
+     "pec", "codice", "comune", "ente", "the", "of", "and", "to", "for", "der", "die", "und", "de", "les", "et"}
+)  # fmt: skip
 _WRITTEN_NOTES = frozenset({"/FreeText", "/Ink", "/Stamp"})
 _CURVED_STEPS = 4  # Bézier segments: fewer are the corners of a drawn box, more are writing
 
@@ -191,6 +197,9 @@ def usable(text: str) -> bool:
     leaders = sum(char in "_.…-–□☐•" for char in visible)
     if letters < MIN_LETTERS or text.count("\ufffd") > len(visible) / 5 or text.count("(cid:") > 20:
         return False
+    words = re.findall(r"[^\W\d_]{2,}", text.lower())
+    if len(words) >= MANY_WORDS and sum(word in COMMON for word in words) < len(words) * FEW_COMMON:
+        return False
     return letters >= (len(visible) - leaders) / 2 and len(re.findall(r"[aeiouAEIOU]", text)) >= letters / 8
 
 
@@ -199,7 +208,7 @@ def _says_little(page: Any, text: str, count: int) -> bool:
     kinds = {pdfium_c.FPDFPageObj_GetType(pdfium_c.FPDFPage_GetObject(page.raw, index)) for index in range(count)}
     words = re.findall(r"[^\W\d_]{2,}", text)
     spoken = [word for word in words if re.search(r"[aeiou]", word, re.IGNORECASE)]
-    return kinds == {pdfium_c.FPDF_PAGEOBJ_TEXT} and bool(words) and len(spoken) >= len(words) / 2
+    return kinds == {pdfium_c.FPDF_PAGEOBJ_TEXT} and 0 < len(words) < MANY_WORDS and len(spoken) >= len(words) / 2
 
 
 def _drawn_upon(page: Any, count: int) -> bool:

@@ -295,3 +295,16 @@ def test_a_page_padded_with_one_sign_costs_no_more_than_its_length(name):
             begun = time.process_time()
             pattern.findall(text)
             assert time.process_time() - begun < 1, (opening, padding)  # ten and more where the square is paid
+
+
+def test_a_text_in_a_shifted_alphabet_is_no_text():
+    text = (
+        "Il sottoscritto chiede di partecipare alla co-programmazione del Piano di zona per la tematica dell'abitare "
+        * 4
+    )
+    shifted = "".join(
+        chr((ord(char) - 97 + 3) % 26 + 97) if char.isascii() and char.islower() else char for char in text
+    )
+
+    assert usable(text)
+    assert not usable(shifted)
