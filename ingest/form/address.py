@@ -5,7 +5,7 @@ import re
 from ingest.form.fold import fold
 from ingest.form.places import municipality_of, province
 from ingest.form.text import SHORT, tidy
-from ingest.form.value import Doubt, Normal, warning
+from ingest.form.value import FAILED, Doubt, Normal, warning
 
 _TOPONYMS = (
     (r"p\.?\s?(?:zz|z)a\.?|piazza", "Piazza"),
@@ -30,12 +30,17 @@ _NUMBER = re.compile(
     r"(?:[\s,]+(?:int|interno|scala|sc|piano)\b\.?\s*\w{1,4})*)$",
     re.IGNORECASE,
 )
+_POSTCODE = 5  # digits: no house has so many
+_LETTERS = re.compile(r"[^\W\d_]{2}")
 _BEFORE_NUMBER = re.compile(r"^(?:[\s,;:.]|n(?:um(?:ero)?)?\s?[.°º]|n\s+(?=\d)|civico\b)+", re.IGNORECASE)
 _SEAT = re.compile(
     r"^(?P<street>.+?)[\s,–-]+(?P<postcode>\d{5})[\s,–-]+"
     r"(?P<municipality>[^\d(]+?)\s*(?:\(\s*(?P<province>\w{2})\s*\))?$"
 )
 
+_TOWN_LAST = re.compile(  # without a postcode: "Viale Europa, 4 bis – Pessano con Bornago (MI)"
+    r"^(?P<street>.+?)(?:\s*,\s*|\s+[–-]\s*)(?P<municipality>[^\d,(–]{3,}?)\s*(?:\(\s*(?P<province>[A-Za-z]{2})\s*\))?$"
+)
 _TOWN = re.compile(
     r"^(?:(?P<before>\d{5})[\s,–-]+(?P<town>[^\d,(]+?)|(?P<name>[^\d,(]+?)[\s,–-]+(?P<after>\d{5}))"
     r"\s*(?:\(\s*(?P<province>\w{2})\s*\))?$"
@@ -49,6 +54,8 @@ def street(raw: str) -> Normal:
     """
     name, house = split_street(raw)
     doubts = (warning(Doubt.NUMBER_IN_STREET, house),) if house else ()
+    if fold(name) and not _LETTERS.search(name):  # a number alone: what belongs to a neighbouring label
+        return Normal(name, FAILED, (*doubts, warning(Doubt.AMBIGUOUS_POSITION)))
     return Normal(name if fold(name) else None, 1.0, doubts)
 
 
@@ -70,6 +77,8 @@ def number(raw: str) -> Normal:
     text = re.sub(r"\s*/\s*", "/", text)
     text = re.sub(r"(?<=\d)/?\s?(bis|ter|quater)\b", lambda word: f" {word[1].lower()}", text, flags=re.IGNORECASE)
     text = re.sub(r"^(\d+)(/?)([a-z])$", lambda part: f"{part[1]}{part[2]}{part[3].upper()}", text)
+    if len(re.sub(r"\D", "", text)) >= _POSTCODE and "-" not in text:
+        return Normal(text, FAILED, (warning(Doubt.AMBIGUOUS_POSITION),))
     return Normal(text if fold(text) else None)
 
 
@@ -80,10 +89,11 @@ def address_parts(raw: str) -> dict[str, str]:
     "Gorgonzola, via Roma 12" the municipality too when it is one of the nine.
     """
     text = tidy(raw[:SHORT])
-    found = _SEAT.match(text)
+    found = _SEAT.match(text) or _town_last(text)
     if found:
         name, house = split_street(found["street"])
-        parts = {"street": name, "number": house, "postcode": found["postcode"], "municipality": found["municipality"]}
+        code = found.groupdict().get("postcode", "")
+        parts = {"street": name, "number": house, "postcode": code, "municipality": found["municipality"]}
         parts["province"] = str(province(found["province"]).value) if found["province"] else ""
         return {key: value.strip(" ,") for key, value in parts.items() if value.strip(" ,")}
     town = _TOWN.match(text)
@@ -94,6 +104,14 @@ def address_parts(raw: str) -> dict[str, str]:
     name, house = split_street(rest if place else text)
     parts = {"municipality": place.name if place else "", "street": name, "number": house}
     return {key: value for key, value in parts.items() if value}
+
+
+def _town_last(text: str) -> re.Match[str] | None:
+    """The parts of an address that ends with a town: one of the nine, or any with its province."""
+    found = _TOWN_LAST.match(text)
+    if not found or not (found["province"] or municipality_of(found["municipality"])):
+        return None
+    return found if _TOPONYM.match(found["street"]) or split_street(found["street"])[1] else None
 
 
 def _spelled_out(text: str) -> str:

@@ -3,6 +3,7 @@
 import re
 
 from ingest.form.fold import fold
+from ingest.form.hints import KINDS
 
 _COOPERATIVE = r"(?:coop(?:erativ[ae])? soc(?:ial[ei])?|soc(?:ieta)? coop(?:erativa)? (?:soc(?:iale)?)|scs)"
 _NATURES = (
@@ -34,6 +35,11 @@ _SPELLED = (
     (r"\bsoc\b", "sociale"),
     (r"\b(?:s|ss|san|santo|santa|santi|sant)\b", "s"),
 )
+_NOT_A_BODY = ("consiglio", "collegio", "direttivo", "cda", "comitato direttivo", "presidente", "legale", "ufficio")
+_POINTS = re.compile(
+    r"\b(?:sopra\w*|sotto\w*|suddett\w|predett\w|indicat\w|stess\w|medesim\w|scrivente|seguente)\b|^(?:di )?cui\b"
+)
+_SHORTEST = 3
 _LEGAL_WORDS = re.compile(
     r"\b(?:associazione (?:di )?(?:promozione sociale|volontariato)|organizzazione di volontariato"
     r"|ente (?:del )?terzo settore"
@@ -68,3 +74,12 @@ def match_name(name: str) -> str:
         key = re.sub(pattern, word, key)
     bare = " ".join(_LEGAL_WORDS.sub(" ", key).split())
     return bare or key
+
+
+def names_body(text: str) -> bool:
+    """Whether words name a body: neither one of its organs, nor "dell'ente", nor "dell'associazione sopra indicata"."""
+    folded = fold(text)
+    if folded.startswith(_NOT_A_BODY) or len(folded) < _SHORTEST or folded in KINDS or _POINTS.search(folded):
+        return False
+    first = text.lstrip("\"“”«'‘’")[:1]
+    return first.isupper() or folded.startswith(tuple(KINDS)) or legal_nature_in(text) is not None

@@ -14,7 +14,7 @@ from ingest.form.bodies import legal_nature_in
 from ingest.form.fold import fold
 from ingest.form.identifiers import is_person_code
 from ingest.form.people import office_in
-from ingest.form.places import Municipality, municipality_of
+from ingest.form.places import Municipality, municipality_of, province_in
 from ingest.form.registers import runts_too_early
 from ingest.form.value import Doubt, warning
 from ingest.verdict import FieldValue
@@ -46,6 +46,7 @@ def settle(fields: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
         if code and code.value in place.old_postcodes and code.value != place.postcode:
             doubt = warning(Doubt.POSTCODE_OUTDATED, str(code.value))
             settled[f"{_SEAT}.postcode"] = replace(code, value=place.postcode, warnings=(*code.warnings, doubt))
+    _name_province(settled)
     _move_number(settled)
     _name_office(settled)
     _copy_declarant(settled)
@@ -65,6 +66,13 @@ def _place(fields: Mapping[str, FieldValue]) -> Municipality | None:
     return municipality_of(_text(fields, f"{_SEAT}.municipality"))
 
 
+def _name_province(settled: dict[str, FieldValue]) -> None:
+    town = settled.get(f"{_SEAT}.municipality")
+    letters = province_in(town.raw) if town and town.value and f"{_SEAT}.province" not in settled else ""
+    if town and letters:
+        settled[f"{_SEAT}.province"] = replace(town, value=letters, warnings=())
+
+
 def _move_number(settled: dict[str, FieldValue]) -> None:
     street = settled.get(f"{_SEAT}.street")
     prefix = f"{Doubt.NUMBER_IN_STREET}:"
@@ -72,6 +80,9 @@ def _move_number(settled: dict[str, FieldValue]) -> None:
     if street and moved and not _text(settled, f"{_SEAT}.number"):
         kept = tuple(doubt for doubt in street.warnings if doubt == Doubt.OWN_VALUE)
         settled[f"{_SEAT}.number"] = replace(street, value=moved[0], warnings=kept)
+        if not any(char.isdigit() for char in str(street.value)):  # "Piazza 25 Aprile 24" has two numbers
+            rest = tuple(doubt for doubt in street.warnings if not doubt.startswith(prefix))
+            settled[f"{_SEAT}.street"] = replace(street, warnings=rest)
 
 
 def _name_office(settled: dict[str, FieldValue]) -> None:

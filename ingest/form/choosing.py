@@ -196,7 +196,7 @@ def _with_letters(row: Row, choices: tuple[Choice, ...], group: str) -> tuple[It
     """A letter X typed where the box was printed, or before an option that has none, is a ticked box."""
     items = list(row.items)
     for i, item in enumerate(items):
-        if isinstance(item, Word) and item.text in _X:
+        if isinstance(item, Word) and item.text.strip("_") in _X:
             words = _words_after(items[i + 1 :])
             match = best_match([w.text for w in words], choices, group, frozenset())
             if match and match.score == 1.0 and (i == 0 or isinstance(items[i - 1], (Word, Blank))):

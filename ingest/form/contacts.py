@@ -10,7 +10,7 @@ from ingest.form.fold import fold
 from ingest.form.text import hides_characters, tidy
 from ingest.form.value import DOUBTFUL, FAILED, Doubt, Normal, listed, warning
 
-_EXTENSIONS = re.compile(r"\s*[-–—/,]\s*(\d{2,4})(?!\d)")
+_EXTENSIONS = re.compile(r"\s*[-–—/,]\s*(\d{2,4})(?!\d|[ .]?\d{5})")  # "02 9500000 - 333 1234567" are two numbers
 _AT = re.compile(r"\s*(?:\(\s*at\s*\)|\[\s*at\s*\]|\(\s*chiocciola\s*\)|\bchiocciola\b)\s*", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'|/\\@]+@[^\s<>()\[\],;:\"'|/\\@]+\.[^\s<>()\[\],;:\"'|/\\@]{2,}")
 _PLAIN = re.compile(r"[a-z0-9.!#$%&'*+=?^_`{|}~-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")

@@ -55,6 +55,15 @@ _OPENS = {  # keys that open a part wherever they stand
     "place": Part.CLOSING,
     OFFICE_BLOCK: Part.OFFICE,
 }
+_ANY_PERSON = frozenset({"cognome e nome", "nome e cognome", "cognome nome", "nome cognome"})  # no contact named yet
+_HEADINGS = (
+    (("spett", "alla c a", "al comune"), Part.OFFICE),
+    (("dichiarante", "dati del dichiarante", "dati del legale", "dati anagrafici"), Part.DECLARANT),
+    (("dati del referente",), Part.CONTACT),
+    (("ente", "dati"), Part.BODY),
+    (("oggetto",), Part.HEAD),
+    (("dichiara", "manifesta", "chiede"), Part.REQUEST),
+)
 _UNRECORDED = (RESIDENCE, IDENTITY_DOCUMENT, OFFICE_BLOCK)
 _PERSON_PARTS = (Part.DECLARANT, Part.RESIDENCE)
 _BODY_PARTS = (Part.BODY, Part.SEAT, Part.BRANCH, Part.REGISTRATION, Part.HEAD)
@@ -87,19 +96,7 @@ def resolve(label: Label, part: Part) -> tuple[str, Part] | None:  # noqa: PLR09
 
 def _after_heading(text: str, part: Part) -> Part:
     """The part a heading opens. The addressee's block is the office's own, down to the subject."""
-    if text.startswith(("spett", "alla c a", "al comune")):
-        return Part.OFFICE
-    if part is Part.OFFICE and not text.startswith(
-        ("oggetto", "dichiarante", "ente", "chiede", "manifesta", "dichiara")
-    ):
-        return part
-    if text == "dichiarante":
-        return Part.DECLARANT
-    if text == "ente":
-        return Part.BODY
-    if text.startswith("oggetto"):
-        return Part.HEAD
-    return Part.REQUEST if text.startswith(("dichiara", "manifesta", "chiede")) else part
+    return next((opened for words, opened in _HEADINGS if text.startswith(words)), part)
 
 
 def _written_beside(key: str, part: Part) -> tuple[str, Part]:
@@ -144,6 +141,8 @@ def _by_part(key: str, label: Label, part: Part) -> tuple[str, Part] | None:  # 
     if key in _OPENS:
         if key == "themes" and part is Part.CLOSING:
             return None
+        if key == _REG and part is Part.REQUEST and text.startswith("iscritt"):
+            return key, Part.REGISTRATION  # "DICHIARA di essere iscritto al RUNTS: n. … dal …"
         if key == _REG and part in (Part.CONTACT, Part.REQUEST, *_PERSON_PARTS, Part.CLOSING):
             return None
         return DROPPED if key in _UNRECORDED else key, _OPENS[key]
@@ -185,6 +184,8 @@ def _by_part(key: str, label: Label, part: Part) -> tuple[str, Part] | None:  # 
     if key == "organisation.website":
         return (key, part) if part in _BODY_PARTS else (DROPPED, part)
     if key == "contact.name":
+        if fold(text) in _ANY_PERSON and part in (Part.HEAD, Part.OFFICE, *_PERSON_PARTS):
+            return "declarant.name", Part.DECLARANT
         return key, Part.CONTACT
     if key == "contact.role":
         if part in _PERSON_PARTS:
@@ -240,7 +241,7 @@ def _reach(contact: str, body: str, part: Part) -> tuple[str, Part] | None:
 
 
 def _closing_date(text: str, part: Part) -> tuple[str, Part] | None:
-    if part in (Part.CLOSING, Part.REQUEST) or "luogo" in text or text.strip(" ,:'") in ("lì", "li"):
+    if part in (Part.CLOSING, Part.REQUEST, Part.CONTACT) or "luogo" in text or text.strip(" ,:'") in ("lì", "li"):
         both = "luogo" in text and "data" in text
         return PLACE_AND_DATE if both else "date", Part.CLOSING
     return None

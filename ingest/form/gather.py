@@ -19,7 +19,6 @@ from ingest.form.owned import doubted, is_own_value, marked
 from ingest.form.page import around
 from ingest.form.pdfwords import UNMAPPED
 from ingest.form.piece import TOPONYM, Piece
-from ingest.form.places import municipality_of
 from ingest.form.registers import from_slots
 from ingest.form.value import DOUBTFUL, Doubt, Normal, listed, warning
 from ingest.form.wordings import FAX, NAME_PART, OPERATING, SURNAME_PART
@@ -29,12 +28,12 @@ from ingest.verdict import FieldValue
 _REG = "organisation.registrations"
 _SEAT = "organisation.registered_office"
 _POINTS = re.compile(
-    r"(?:di cui )?(?:sopra|sotto|soprindicat\w|sopraindicat\w|suddett\w|predett\w|richiedente)(?: \w+)?"
+    r"(?:\w+ )?di cui (?:al|alla|all|ai|nel|nella)\b.*"
+    r"|(?:di cui )?(?:sopra|sotto|soprindicat\w|sopraindicat\w|suddett\w|predett\w|richiedente)(?: \w+)?"
 )
 _ADDRESS = re.compile(
     r"\d|^(?:via|v|viale|v\.le|piazza|p\.\s?zza|corso|c\.so|largo|l\.go|vicolo|strada)\b", re.IGNORECASE
 )
-_TOWN_LAST = re.compile(r"(?P<street>.+?\d\S*)\s*[,–-]\s*(?P<town>\D+?)\s*(?:\((?P<province>[A-Za-z]{2})\))?$")
 _TOWN_FIRST = re.compile(rf"[^,\d]+,\s*{TOPONYM.pattern}", re.IGNORECASE)
 _MERGED = (MERGED_CODES, MERGED_MAIL, PLACE_AND_DATE)
 _LISTS = ("organisation.phones", "organisation.emails")
@@ -175,10 +174,6 @@ class _Gathering:
     def _whole_address(self, piece: Piece) -> None:
         """An address on one line where its municipality is asked for ("Sede legale: via Roma 3 – 20060 Gessate")."""
         parts = address_parts(piece.text)
-        town = _TOWN_LAST.match(piece.text) if "municipality" not in parts else None
-        if town and municipality_of(town["town"]):
-            parts = address_parts(town["street"]) | {k: v for k, v in town.groupdict().items() if k != "street" and v}
-            parts["municipality"] = parts.pop("town")
         whole = "municipality" in parts or not re.search(r"\s[–-]\s|\(", piece.text)
         for leaf, text in parts.items():
             normal = normalise(f"{_SEAT}.{leaf}", text)
@@ -215,7 +210,9 @@ class _Gathering:
         else:
             said = [p for p, after in zip_longest(parts, parts[1:]) if p.slot.written or _names_register(p, after)]
             raw = " ".join(f"{p.slot.label.text} {p.text}" for p in said if p.slot.key != f"{_REG}.runts")
-            normal = normalise(_REG, raw) if written else Normal(None)
+            normal = normalise(_REG, raw) if any(_is_said(p) for p in written) else Normal(None)
+            if written and any(absence(p.text) for p in written) and not any(map(str.isdigit, raw)):
+                normal = normalise(_REG, next(p.text for p in written if absence(p.text)))
         if normal.value is None and not normal.warnings:
             return
         raw = " ".join([*(c.text for c in ticked), *(f"{p.slot.label.text} {p.text}" for p in written)])
@@ -240,6 +237,12 @@ class _Gathering:
 
 def _is_address(text: str) -> bool:
     return bool(_ADDRESS.search(text) or _TOWN_FIRST.match(text))
+
+
+def _is_said(piece: Piece) -> bool:
+    """Whether somebody wrote it: print goes on after "registro" too, without a place to write or a number."""
+    label = piece.slot.label.text
+    return bool(piece.slot.blanks or piece.slot.cell or label.endswith(":")) or any(map(str.isdigit, piece.text))
 
 
 def _names_register(piece: Piece, after: Piece | None) -> bool:

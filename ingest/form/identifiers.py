@@ -19,6 +19,7 @@ _LABELS = re.compile(
     r"\b(?:cod(?:ice)?\.?\s*fisc(?:ale)?\.?|part(?:ita)?\.?\s*i\.?\s*v\.?\s*a\b\.?|p\.?\s*iva\b|c\.?\s?f\b\.?|p\.?\s?i\b\.)[\s:]*",
     re.IGNORECASE,
 )
+_MOST_DIGITS = 9  # of a body's eleven
 _BETWEEN = re.compile(r"[/;,|\n]|\s[-–—]\s|\se\s+(?=(?:IT)?\s?\d{5}|[A-Z]{6})", re.IGNORECASE)
 _MARKERS = re.compile(r"\b(?:stess[oa]|idem|uguale|come sopra)\b", re.IGNORECASE)
 
@@ -34,6 +35,8 @@ def codes_in(raw: str) -> tuple[str, ...]:
         found.extend(_parted(compact))
     if len(found) > 1 and not any(len(code) in {11, 16} for code in found):
         found = ["".join(found)]  # one code in pieces: "999000/10150"
+    if any(iva.is_valid(code) for code in found):  # beside a code that is sure, "R.E.A. MI-1234567" is none
+        found = [code for code in found if sum(map(str.isdigit, code)) >= _MOST_DIGITS or _PERSON.fullmatch(code)]
     return tuple(dict.fromkeys(code for code in found if any(char.isdigit() for char in code)))
 
 

@@ -10,26 +10,25 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import takewhile
 
-from ingest.form.bodies import legal_nature_in
+from ingest.form.bodies import names_body
 from ingest.form.fold import fold
+from ingest.form.hints import KINDS, OF
 from ingest.form.labels import lexicon
 from ingest.form.page import Word
-from ingest.form.pairing import Slot
+from ingest.form.slot import Slot
 
 _CAPACITY = re.compile(
     r"\b(?:rappresentan\w+|president\w+|vice\s?president\w+|amministrat\w+|dirett\w+|titolare|procurat\w+|delegat\w"
     r"|responsabile|dirigente|segretari\w|coordinat\w+|tesorier\w|soci\w|parroco|commissario)\b"
 )
-_OF = frozenset(
-    {"di", "del", "della", "dello", "degli", "delle", "dell", "del della", "della del", "dell ente", "del dello della"}
-)
 _GLUED = re.compile(r"^(?:d(?:el|ell)?['’])(?P<rest>.+)$", re.IGNORECASE)
-_NOT_A_BODY = ("consiglio", "collegio", "direttivo", "cda", "comitato direttivo", "presidente", "legale", "ufficio")
-_BODY = (
-    "associazione", "cooperativa", "fondazione", "comitato", "parrocchia", "consorzio", "circolo", "societa", "ente",
-    "organizzazione", "impresa", "azienda", "istituto", "scuola", "sindacato", "onlus", "odv", "aps", "coop", "soc",
+_OF_PROPOSALS = frozenset(
+    {"e", "ed", "o", "di", "d", "del", "dell", "della", "dello", "delle", "dei", "degli", "da", "che", "si", "al",
+     "alla", "contributo", "contributi", "esperienza", "esperienze", "proposta", "proposte", "attivita", "idea",
+     "idee",
+     "progetto", "progetti", "apporto", "interventi", "intervento", "competenze", "intende", "intendono", "portare",
+     "offrire", "apportare", "dare", "ente", "associazione", "svolta", "svolte"}
 )  # fmt: skip
-_POINTS = re.compile(r"\b(?:sopra\w*|sotto\w*|suddett\w|predett\w|indicat\w|stess\w|medesim\w|scrivente|seguente)\b")
 _TRAILING = frozenset({"avente", "con", "sita", "sito", "e", "in", "che"})
 _MAIL = re.compile(r"^\S+@\S+\.\S+$")
 _NUMBER = re.compile(r"^\+?[\d./()-]{2,}$")
@@ -50,9 +49,23 @@ def expanded(slot: Slot, written: AbstractSet[str]) -> Iterator[Slot]:
     elif slot.key == "contact.name" and slot.written:
         yield from _contact(slot, written)
     elif slot.key == "proposal":
-        yield _without_end_of_label(slot)
+        yield _without_end_of_label(_without_rest_of_label(slot))
     else:
         yield slot
+
+
+def _without_rest_of_label(slot: Slot) -> Slot:
+    """What was written, without printed words that only go on with the label ("e del contributo (max 10 righe)")."""
+    on_place = {word.box for blank in slot.blanks for word in blank.words}
+    at = 0
+    for word in slot.words:
+        tokens = fold(word.text).split()
+        if word.box in on_place or not word.text.islower() or not tokens or not all(t in _OF_PROPOSALS for t in tokens):
+            break
+        at += 1
+        if word.text.endswith(":"):
+            break
+    return replace(slot, words=slot.words[at:]) if (at and at != 1) or at == len(slot.words) else slot
 
 
 def _without_end_of_label(slot: Slot) -> Slot:
@@ -74,7 +87,7 @@ def _body_after(slot: Slot) -> Iterator[Slot]:
     for at in range(1, len(slot.words)):
         before = fold(" ".join(word.text for word in slot.words[:at]))
         words = _named(slot.words, at)
-        if words and _CAPACITY.search(before) and _is_body(words):
+        if words and _CAPACITY.search(before) and names_body(" ".join(word.text for word in words)):
             yield replace(slot, words=slot.words[:at])
             yield replace(slot, key="organisation.name", words=words, blanks=[], confidence=min(slot.confidence, 0.9))
             return
@@ -86,25 +99,21 @@ def _named(words: Sequence[Word], at: int) -> list[Word]:
     glued = _GLUED.match(words[at].text)
     if glued:
         found = [replace(words[at], text=glued["rest"]), *words[at + 1 :]]
-    elif fold(words[at].text) in _OF:
+    elif fold(words[at].text) in OF:
         found = list(words[at + 1 :])
     else:
         return []
     while found and (fold(found[-1].text) in _TRAILING or not fold(found[-1].text)):
         found.pop()
-    if len(found) > 1 and fold(found[0].text) == "ente":
+    if len(found) > 1 and _names_kinds(found[0].text):
         found.pop(0)
     return found
 
 
-def _is_body(words: Sequence[Word]) -> bool:
-    """Whether words name a body: neither one of its organs, nor "dell'ente", nor "dell'associazione sopra indicata"."""
-    text = " ".join(word.text for word in words)
-    folded = fold(text)
-    if folded.startswith(_NOT_A_BODY) or len(folded) < 3 or folded in _BODY or _POINTS.search(folded):
-        return False
-    first = text.lstrip("\"“”«'‘’")[:1]
-    return first.isupper() or folded.startswith(_BODY) or legal_nature_in(text) is not None
+def _names_kinds(word: str) -> bool:
+    """Whether a printed word only says what kinds of body are meant: "ente", "Associazione/Ente"."""
+    kinds = fold(word).split()
+    return kinds == ["ente"] or ("/" in word and all(kind in KINDS for kind in kinds))
 
 
 def _contact(slot: Slot, written: AbstractSet[str]) -> Iterator[Slot]:

@@ -17,7 +17,7 @@ from ingest.form.field import Field, FieldType, Option
 from ingest.form.fold import fold
 from ingest.form.identifiers import body_code, person_code, split_codes
 from ingest.form.people import capacity, person_name
-from ingest.form.places import municipalities, municipality, postcode, province
+from ingest.form.places import municipalities, municipality, municipality_of, postcode, province
 from ingest.form.registers import registrations
 from ingest.form.schema import field_of
 from ingest.form.text import LONGEST, SHORT, hides_characters, tidy, tidy_lines
@@ -30,6 +30,8 @@ _MERGED = {
     "organisation.fiscal_code_or_vat_number": ("organisation.fiscal_code", "organisation.vat_number"),
     "organisation.email_or_pec": ("organisation.emails", "organisation.pec"),
 }
+_STREET = re.compile(r"(?:via|viale|piazza|corso|largo)\b", re.IGNORECASE)
+_WITHOUT_DIGITS = {"contact.role": 6, "declarant.office": 6, "declarant.birth_place": 3, "place": 3}  # so many are none
 _TRUE = frozenset({"x", "si", "yes", "true", "on", "1", "vero", "v"})
 _FORMS: Mapping[FieldType, Callable[[str], Normal]] = {
     FieldType.PERSON: person_name,
@@ -89,10 +91,18 @@ def normalise_merged(slot: str, raw: str) -> dict[str, Normal]:
         place = re.sub(
             r"(?:,|\b(?:l[iìí]'?|addì|in data|il)\b)[\s,]*$", "", tidy(without_dates(raw)), flags=re.IGNORECASE
         )
-        keys, pair = ("place", "date"), (Normal(tidy(place).strip(" ,") or None), date_in(raw))
+        keys, pair = ("place", "date"), (_place(tidy(place).strip(" ,")), date_in(raw))
     else:
         raise KeyError(slot)
     return {key: normal for key, normal in zip(keys, pair, strict=True) if normal is not None}
+
+
+def _place(text: str) -> Normal:
+    """A place of signing; a comma within it was printed, and the value typed around it."""
+    whole = tidy(text.replace(",", " "))
+    if "," not in text or municipality_of(whole):
+        return Normal(whole or None)
+    return Normal(text, DOUBTFUL, (warning(Doubt.AMBIGUOUS_POSITION),))
 
 
 def _of_a_likely_length(field: Field, normal: Normal) -> Normal:
@@ -128,6 +138,11 @@ def _text(field: Field, raw: str) -> Normal:
     text = tidy_lines(raw) if field.key == "proposal" else tidy(raw)
     if field.type is FieldType.ORGANISATION:
         text = text.strip(" ,;:")
+        if _STREET.match(text) and legal_nature_in(text) is None:  # "Via Libera", or the next label's street?
+            return Normal(text, DOUBTFUL, (warning(Doubt.AMBIGUOUS_POSITION),))
+    digits = sum(char.isdigit() for char in text)
+    if field.key in _WITHOUT_DIGITS and (digits >= _WITHOUT_DIGITS[field.key] or "@" in text):
+        return Normal(text, DOUBTFUL, (warning(Doubt.AMBIGUOUS_POSITION),))
     if len(text) > LONGEST:
         return Normal(text[:LONGEST].rstrip(), DOUBTFUL, (warning(Doubt.TOO_LONG),))
     return Normal(text or None)

@@ -4,13 +4,22 @@ A slot holds what stands on its leaders, else what follows its label up to the n
 leader, or on a line of their own that nothing joins to the slot, are print: they close it.
 """
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from ingest.form.between import filled_between
+from ingest.form.bodies import names_body
+from ingest.form.broken import with_whole_labels
+from ingest.form.closing import ends_form
+from ingest.form.columns import with_wrapped_columns
 from ingest.form.contexts import DROPPED, INLINE_CAPACITY, Part, resolve
-from ingest.form.page import Box, Word, around
+from ingest.form.fold import fold
+from ingest.form.hints import OF
+from ingest.form.page import Word
 from ingest.form.row import Blank, Row
-from ingest.form.spans import Label, Piece, labelled
+from ingest.form.slot import Slot, Step
+from ingest.form.spans import Label, labelled
 from ingest.form.ticks import Tick
 from ingest.form.value import Doubt
 from ingest.form.values import as_words, beside, is_prose, is_punctuation, lone_mark, without_hints
@@ -25,6 +34,8 @@ _IN_NAMES = frozenset(
         "via",
         "comune",
         "comune di",
+        "citta",
+        "localita",
         "ente",
         "sede",
         "nome",
@@ -38,54 +49,21 @@ _IN_NAMES = frozenset(
         "n",
     ]
 )
+_SAME_LINE = 8  # points
+_PROVINCE = re.compile(r"\([A-Za-z]{2}\)?")  # "Gessate____ (MI___)"
+_JOINERS = frozenset({"/", "-", "–", "e", ","})  # a second value follows, on the next line if not on this
 _MULTILINE = frozenset({"proposal"})
-
-
-@dataclass(slots=True)
-class Slot:
-    """A label's place, being filled. `key` is a record key, or DROPPED."""
-
-    key: str
-    label: Label
-    part: Part
-    row: int
-    words: list[Word] = field(default_factory=list)
-    blanks: list[Blank] = field(default_factory=list)
-    pending: list[Word] = field(default_factory=list)  # print or value: the next leader tells
-    end: Box | None = None  # where the last thing of the slot stands
-    confidence: float = 0.97
-    warnings: list[str] = field(default_factory=list)
-    cell: Box | None = None
-
-    @property
-    def written(self) -> bool:
-        """Whether a value was found."""
-        return bool(self.words)
-
-    def text(self) -> str:
-        """The value as found: words in reading order; characters of a comb joined."""
-        if any(b.mark == "comb" and b.words for b in self.blanks):
-            return "".join(w.text for w in self.words)
-        return " ".join(w.text for w in self.words)
-
-    def box(self) -> Box:
-        """Where the value stands; the label's box when nothing is written."""
-        return around([w.box for w in self.words]) if self.words else self.label.box
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One piece of the page in reading order, with its row."""
-
-    piece: Piece
-    row: Row
-    number: int
-    following: Piece | None = None
 
 
 def steps_of(rows: list[Row]) -> list[Step]:
     """All pieces of a page with their labels recognised, in reading order."""
-    pieces = [(piece, row, number) for number, row in enumerate(rows) for piece in labelled(row)]
+    pieces = filled_between(
+        [
+            (piece, row, number)
+            for number, row in enumerate(with_whole_labels(with_wrapped_columns(rows)))
+            for piece in labelled(row)
+        ]
+    )
     after = [piece for piece, _, _ in pieces[1:]]
     return [Step(*one, following) for one, following in zip(pieces, [*after, None][: len(pieces)], strict=True)]
 
@@ -115,6 +93,7 @@ class _Pairing:
         self.right = right
         self.slot: Slot | None = None
         self.row: Step | None = None
+        self.last_word: Word | None = None
 
     def take(self, step: Step) -> Iterator[Slot | Step]:
         if self.row is not None and step.number != self.row.number and self.slot and not self._goes_on(step):
@@ -124,19 +103,21 @@ class _Pairing:
         if isinstance(piece, Label):
             yield from self._label(piece, step)
         elif isinstance(piece, Blank):
+            yield from self._body_of(piece, step)
             self._blank(piece)
         elif isinstance(piece, Tick):
             yield from self.close()
             yield step
         else:
             self._word(piece)
+        self.last_word = piece if isinstance(piece, Word) else None
 
     def _label(self, label: Label, step: Step) -> Iterator[Slot | Step]:
         slot = self.slot
         found = resolve(label, self.part)
         if found and found[0] == INLINE_CAPACITY and slot and slot.key == "declarant.capacity":
             found = None
-        if found is None or is_prose(label, step.following) or (slot and self._is_value(slot, label)):
+        if found is None or is_prose(label, step.following) or (slot and self._is_value(slot, label, step)):
             for word in as_words(label):
                 self._word(word)
             return
@@ -157,9 +138,11 @@ class _Pairing:
                 key, label, part, step.number, end=label.box, confidence=0.97 * label.sure, cell=step.row.cell
             )
 
-    def _is_value(self, slot: Slot, label: Label) -> bool:
-        """A label's words that stand in a value: "Via Roma" for via/piazza, "Associazione La Sede"."""
-        text = label.text.strip(" .:,").casefold()
+    def _is_value(self, slot: Slot, label: Label, step: Step) -> bool:
+        """A label's words that stand in a value: "Via Roma" for via/piazza, "La Sede", "Via Libera APS"."""
+        text = fold(label.text)
+        if slot.key == "organisation.name" and text == "via" and _begins_a_name(slot, label, step):
+            return True
         street = slot.key.endswith(("street", "municipality")) or slot.key.startswith(OPERATING)
         street = street and not slot.blanks
         if (
@@ -177,6 +160,18 @@ class _Pairing:
             return abs(label.box[3] - slot.pending[-1].box[3]) < 3
         close = label.box[0] - slot.pending[-1].box[2] < _JOINED and abs(label.box[3] - slot.pending[-1].box[3]) < 3
         return close and text in _IN_NAMES and (text != "via" or label.text[:1].isupper())
+
+    def _body_of(self, blank: Blank, step: Step) -> Iterator[Slot | Step]:
+        """After a capacity, "della ____": the place to write is the body's, whatever line it stands on."""
+        slot, of = self.slot, self.last_word
+        if not (slot and slot.key == "declarant.capacity" and of and blank.words and fold(of.text) in OF):
+            return
+        follows = abs(of.box[3] - blank.box[3]) < _SAME_LINE and of.box[2] <= blank.box[0] + _JOINED
+        if follows and names_body(" ".join(word.text for word in blank.words)):
+            slot.pending = [word for word in slot.pending if word is not of]
+            yield from self.close()
+            self.part = Part.BODY
+            self.slot = Slot("organisation.name", slot.label, Part.BODY, step.number, end=blank.box, cell=step.row.cell)
 
     def _blank(self, blank: Blank) -> None:
         slot = self.slot
@@ -207,7 +202,10 @@ class _Pairing:
             last = slot.blanks[-1]
             joined = bool(last.words) and word.box[0] - max(w.box[2] for w in last.words) < _JOINED
             joined = joined or word.box[0] - last.box[2] < _GLUED  # "____Anna Villa____"
-            same_line = abs(word.box[3] - last.box[3]) < 8
+            same_line = abs(word.box[3] - last.box[3]) < _SAME_LINE
+            if same_line and slot.written and slot.key.endswith("municipality") and _PROVINCE.fullmatch(word.text):
+                slot.words.append(word)
+                return
             if same_line and not joined and not is_punctuation(word):
                 self.slot = None if not slot.written else slot
                 slot.pending.clear()
@@ -234,7 +232,7 @@ class _Pairing:
         if slot.label.text.startswith(MARK) and not isinstance(step.piece, Blank):
             return False
         if slot.key in _MULTILINE or isinstance(step.piece, Blank):
-            return slot.end is not None
+            return slot.key not in _MULTILINE or not ends_form(step.row)
         if last.row.cell != step.row.cell:
             if isinstance(step.piece, Word) and beside(last.row, step.row) and _ends_a_label(slot):
                 slot.pending.clear()
@@ -244,6 +242,7 @@ class _Pairing:
         near = step.row.box[1] - last.row.box[3] < 16
         first = step.row.items[0].box
         filled = slot.end[2] + min(first[2] - first[0], 150.0) > self.right - 40  # the next word found no room
+        filled = filled or (bool(slot.pending) and slot.pending[-1].text in _JOINERS)
         empty = not slot.written and not slot.pending
         return near and (filled or (empty and self._reads_as_text(step)))
 
@@ -270,6 +269,15 @@ class _Pairing:
             slot.pending = []
         if slot.key != DROPPED:
             yield slot
+
+
+def _begins_a_name(slot: Slot, label: Label, step: Step) -> bool:
+    """Whether "Via" is the first word of the body's name, right after its label or in the cell beside it."""
+    empty = not (slot.written or slot.blanks or slot.pending)
+    named = isinstance(step.following, Word) and step.following.text[:1].isupper() and label.text[:1].isupper()
+    last = slot.label.box
+    near = -3 < label.box[0] - last[2] < 2 * _JOINED and abs(label.box[3] - last[3]) < 3
+    return empty and named and label.text.isalpha() and (near or step.row.cell != slot.cell)
 
 
 def _ends_a_label(slot: Slot) -> bool:

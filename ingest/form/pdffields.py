@@ -16,6 +16,9 @@ from ingest.vocabulary import Method
 _PUSH_BUTTON = 1 << 16
 _DEPTH = 32  # a field hierarchy deeper than this is a loop
 _TEXT_NOTES = ("/FreeText", "/Stamp", "/Text")
+_TWO_POINTS = 4  # numbers
+_A_FEW = 4  # points of a line drawn by hand that are no circle
+_CLOSED = 0.4  # share of its size by which the ends of a circle may miss each other
 _CURVES = ("/Ink", "/Circle", "/PolyLine", "/Polygon")
 _LINES = ("/Line", "/StrikeOut", "/Underline")
 
@@ -41,11 +44,28 @@ def notes_of(page: pikepdf.Page, flip: Any) -> tuple[tuple[Word, ...], tuple[Str
         box = flip(rectangle)
         if kind in _TEXT_NOTES and annotation.get("/Contents") is not None:
             words += words_in(box, str(annotation["/Contents"]), Method.ANNOTATION)
+        elif kind == "/Ink" and (paths := _paths(annotation)):
+            strokes += [Stroke(flip(bounds), curved=closed) for bounds, closed in paths]
         elif kind in _CURVES:
             strokes.append(Stroke(box, curved=True))
         elif kind in _LINES:
             strokes.append(Stroke(box))
     return tuple(words), tuple(strokes)
+
+
+def _paths(ink: Any) -> list[tuple[list[float], bool]]:
+    """The bounds of each line drawn by hand, and whether it closes like a circle. The comment's own have a margin."""
+    found = []
+    listed = ink.get("/InkList")
+    for path in listed if isinstance(listed, pikepdf.Array) else ():
+        points = [float(number) for number in path] if isinstance(path, pikepdf.Array) else []
+        if len(points) >= _TWO_POINTS:
+            xs, ys = points[::2], points[1::2]
+            bounds = [min(xs), min(ys), max(xs), max(ys)]
+            size = max(bounds[2] - bounds[0], bounds[3] - bounds[1])
+            ends = max(abs(xs[0] - xs[-1]), abs(ys[0] - ys[-1]))
+            found.append((bounds, len(xs) > _A_FEW and ends < size * _CLOSED))
+    return found
 
 
 def words_in(box: Box, text: str, method: Method) -> list[Word]:

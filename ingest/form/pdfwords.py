@@ -6,6 +6,7 @@ out as "R..O...S..S..I" when characters are sorted by position.
 
 import re
 import unicodedata
+from itertools import zip_longest
 from typing import Any
 
 from ingest.form.glyphs import CHECK_GLYPHS, EMPTY_GLYPHS, TICKED_GLYPHS, printed
@@ -18,6 +19,8 @@ _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
 _INVISIBLE = dict.fromkeys(
     map(ord, "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u00ad")
 )
+
+_NO_ROOM = 0.05  # of the size of the letters
 
 Char = dict[str, Any]  # pdfplumber's own shape
 
@@ -78,7 +81,9 @@ def _leader_end(chars: list[Char], start: int) -> int:
 
 def _runs(chars: list[Char | None]) -> list[list[Char]]:
     runs: list[list[Char]] = [[]]
-    for char in chars:
+    for char, following in zip_longest(chars, chars[1:]):
+        if char is not None and runs[-1] and _takes_no_room(char, following):
+            continue
         if char is None or not char["text"].strip():
             runs.append([])
             continue
@@ -88,6 +93,17 @@ def _runs(chars: list[Char | None]) -> list[list[Char]]:
         if _is_tick(char):  # a box glued to its label is still a box
             runs.append([])
     return [run for run in runs if run]
+
+
+def _takes_no_room(char: Char, following: Char | None) -> bool:
+    """Whether a zero width, or a blank drawn in its place, stands where the next letter of its word does."""
+    unseen = not char["text"].translate(_INVISIBLE).strip()
+    return (
+        unseen
+        and following is not None
+        and abs(following["x0"] - char["x0"]) < char["size"] * _NO_ROOM
+        and (abs(following["bottom"] - char["bottom"]) < char["size"])
+    )
 
 
 def _is_tick(char: Char) -> bool:

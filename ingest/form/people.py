@@ -20,6 +20,7 @@ _OFFICES = re.compile(
     r"|amministrat(?:ore|rice)(?: unic[oa]| delegat[oa])?|consiglier[ea](?: delegat[oa])?|coordinat(?:ore|rice)"
     r"|segretari[oa](?: generale)?|parroco|tesorier[ea]|responsabile|commissario(?: straordinario)?)\b"
 )
+_ROLE = re.compile(r"(?:responsabile|coordinat(?:ore|rice)|segreteria|segretari[oa]|vice\s?presidente|direttrice)\b")
 
 
 def person_name(raw: str) -> Normal:
@@ -27,6 +28,8 @@ def person_name(raw: str) -> Normal:
     name = tidy(raw).strip(" ,;:-/_")
     while (title := _TITLE.match(name)) and fold(name[title.end() :]):
         name = name[title.end() :].lstrip(" ,;:-/_.")
+    if _ROLE.match(fold(name)):
+        return Normal(name, DOUBTFUL, (warning(Doubt.AMBIGUOUS_POSITION),))
     if any(character.isdigit() or character == "@" for character in name):  # something else is written beside it
         return Normal(name, DOUBTFUL, (warning(Doubt.AMBIGUOUS_POSITION),))
     return Normal(name if fold(name) else None)

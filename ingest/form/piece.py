@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ingest.form.fold import fold
 from ingest.form.page import Page
-from ingest.form.pairing import Slot
+from ingest.form.slot import Slot
 
 TOPONYM = re.compile(
     r"(?:via|v|viale|v\.?\s?le|piazza|p\.?\s?z?za|piazzale|piazzetta|corso|c\.?\s?so|largo|l\.?\s?go|vicolo|vic|strada|str|"

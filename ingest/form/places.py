@@ -13,11 +13,12 @@ from rapidfuzz.distance import OSA
 
 from ingest.form.fold import fold
 from ingest.form.text import tidy
-from ingest.form.value import DOUBTFUL, Doubt, Normal, warning
+from ingest.form.value import DOUBTFUL, FAILED, Doubt, Normal, warning
 
 _BEFORE = re.compile(r"^(?:(?:il |nel |al )?(?:comune|citt[àa]'?)\s+di\s+|in\s+|a\s+(?=[A-ZÀ-Ù]))", re.IGNORECASE)
+_SHORTEST = 3  # letters: "Re", "Lu" and "Ro" are towns far away, "MI" is a province
 _POSTCODE = re.compile(r"(?<!\d)\d{5}(?!\d)")
-_AFTER = re.compile(r"\s*(?:\(\s*[A-Za-z]{2}\s*\)|\s-\s*[A-Z]{2}|,\s*[A-Z]{2}|\s[A-Z]{2})\s*$")
+_AFTER = re.compile(r"\s*(?:\(\s*[A-Za-z]{2}|\s-\s*[A-Z]{2}|,\s*[A-Z]{2}|\s[A-Z]{2})\s*\)?\s*$")  # "(MI", "MI )" too
 _ALL = re.compile(
     r"(?:tutt[io]|tutti e nove|tutti i (?:nove |9 )?comuni.*|tutti i comuni|(?:l )?inter[oa] (?:distretto|ambito)\b.*"
     r"|tutto (?:il distretto|l ambito|il territorio)\b.*|tutt[io] (?:i )?territori.*)"
@@ -77,6 +78,8 @@ def municipality(raw: str) -> Normal:
     inside = municipality_of(first) if comma else None
     if inside:
         return Normal(inside.name, DOUBTFUL, (warning(Doubt.SEVERAL_VALUES),))
+    if text and (re.search(r"\d", text) or len(fold(text)) < _SHORTEST):  # what belongs to a neighbouring label
+        return Normal(text, FAILED, (warning(Doubt.AMBIGUOUS_POSITION),))
     return Normal(text if fold(text) else None)
 
 
@@ -109,6 +112,13 @@ def province(raw: str) -> Normal:
     if text in names:
         return Normal(names[text])
     return Normal(tidy(raw).upper() or None, DOUBTFUL, (warning(Doubt.UNKNOWN_PROVINCE),))
+
+
+def province_in(raw: str) -> str:
+    """The province written after a municipality ("Gessate (MI)", "Gessate (MI"); "" when none is."""
+    found = _AFTER.search(tidy(raw))
+    letters = "".join(char for char in found[0] if char.isalpha()).upper() if found else ""
+    return letters if letters in provinces() else ""
 
 
 def postcode(raw: str) -> Normal:

@@ -19,12 +19,13 @@ from ingest.form.finish import finished
 from ingest.form.gather import gathered
 from ingest.form.inline import expanded
 from ingest.form.labels import own_values
-from ingest.form.letterhead import letterhead_name
+from ingest.form.letterhead import letterhead_fields, letterhead_name
 from ingest.form.page import Page, WidgetKind
-from ingest.form.pairing import Slot, pair, steps_of
+from ingest.form.pairing import pair, steps_of
 from ingest.form.piece import Piece
 from ingest.form.rows import rows_of
 from ingest.form.signing import signature_fields
+from ingest.form.slot import Slot
 from ingest.form.tables import under_their_labels
 from ingest.form.value import Doubt
 from ingest.form.widgets import widget_key
@@ -74,12 +75,15 @@ def _fields(
     pieces, chosen, unknown = _paired([_without_own(page) for page in pages], notice)
     written = {piece.slot.key for piece in pieces if piece.slot.written}
     pieces = [Piece(slot, piece.page) for piece in pieces for slot in expanded(piece.slot, written)]
-    read = chosen_fields(chosen, document) | gathered(pieces, chosen, notice, document) | own
+    ticked = chosen_fields(chosen, document)
+    read = ticked | gathered(pieces, chosen, notice, document) | own
+    read |= {key: value for key, value in ticked.items() if read[key].value is None and value.value}
     if not {"place", "date"} <= read.keys():
         read = closing_line(pages, document) | read
     if "organisation.name" not in read and pages:
         name = letterhead_name(pages[0], notice, document)
         read |= {"organisation.name": name} if name else {}
+    read = letterhead_fields(pages, notice, document) | read
     labels = [(p.slot, p.page) for p in pieces if p.slot.key == "signature.text"]
     read.pop("signature.text", None)
     signed = {k: v for k, v in signature_fields(labels, pages, signatures, document).items() if k not in own}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ingest.form.fold import fold
 from ingest.form.page import Box, Page
-from ingest.form.pairing import Slot
+from ingest.form.slot import Slot
 from ingest.form.value import Doubt
 from ingest.verdict import DocumentSignature, FieldValue
 from ingest.vocabulary import Method

@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ingest.form.fold import fold, squeeze
+from ingest.form.hints import ASKS, BARE_HINTS, HINT_WORDS, KINDS
 from ingest.form.labels import by_folded, nearest
 from ingest.form.page import Box, Word, around
 from ingest.form.row import Blank, Item, Row
 from ingest.form.ticks import Tick
 from ingest.form.wordings import (
-    BARE_HINTS,
     COLON_ONLY,
-    HINT_WORDS,
     ID_ONLY,
     LETTERED,
     MARK,
@@ -28,6 +27,7 @@ from ingest.form.wordings import (
 )
 
 _LONGEST = 14  # words
+_OF_BODIES = (("organisation.name",), "")
 _LISTED = frozenset({"via", "n", "n civico", "civico", "numero civico", "num", "piazza", "citta", "comune", "provincia",
                      "prov", "stato", "localita", "nome", "cognome", "indirizzo", "ruolo", "carica"})  # fmt: skip
 _MARKER = re.compile(r"(?:[/\\=*#-]|[–—−]){2,}")
@@ -137,12 +137,19 @@ def _label_at(items: list[Item], at: int) -> tuple[Label, int] | None:
             _numbered(folded, number)
             or wordings().get(folded)
             or (squeezed().get(squeeze(text)) if len(words) > 1 else None)
+            or (_OF_BODIES if length == skipped + 1 and _asks_for_body(text) else None)
         )
         if found and not (folded in WHOLE_ROW_ONLY and not (_alone(items, at, length) or (at == 0 and text.isupper()))):
             keys, canonical = found
             label = Label(keys, text, around([w.box for w in run[:length]]), id=number if number == canonical else "")
             return label, length
     return None
+
+
+def _asks_for_body(word: str) -> bool:
+    """Whether a printed word offers several kinds of body: "dell'Associazione/Ente", "della Cooperativa/Impresa"."""
+    first, *kinds = fold(word).split() or [""]
+    return "/" in word and first in ("della", "dello", "del", "dell") and all(kind in KINDS for kind in kinds)
 
 
 def _words_from(items: list[Item], at: int) -> list[Word]:
@@ -222,4 +229,6 @@ def is_bare_hint(words: list[str]) -> bool:
 def is_hint(words: list[str]) -> bool:
     """Whether a parenthesis explains the label rather than being written by the applicant."""
     tokens = fold(" ".join(words)).split()
+    if tokens and tokens[0] in ASKS:
+        return True
     return bool(tokens) and sum(t in HINT_WORDS for t in tokens) >= max(1, len(tokens) * 0.6)

@@ -62,7 +62,7 @@ def without_hints(words: list[Word]) -> list[Word]:
             inside.append(word)
             if ")" in word.text:
                 if not is_hint([w.text for w in inside]):
-                    kept += inside
+                    kept += [] if inside and is_hint([w.text for w in inside]) else inside
                 inside = []
             continue
         kept.append(word)

@@ -103,6 +103,14 @@ def test_the_house_number_is_split_from_the_street(raw, street, number):
             },
         ),
         ("Gorgonzola, via Roma 12", {"municipality": "Gorgonzola", "street": "Via Roma", "number": "12"}),
+        (
+            "Viale Europa, 4 bis – Pessano con Bornago (MI)",
+            {"street": "Viale Europa", "number": "4 bis", "municipality": "Pessano con Bornago", "province": "MI"},
+        ),
+        (
+            "Via XXV Aprile, – Bellinzago Lombardo (MI)",
+            {"street": "Via XXV Aprile", "municipality": "Bellinzago Lombardo", "province": "MI"},
+        ),
         ("V.le Europa 3", {"street": "Viale Europa", "number": "3"}),
     ],
 )

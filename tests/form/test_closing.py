@@ -4,6 +4,7 @@ import pytest
 
 from ingest.form.closing import closing_line
 from ingest.form.page import Page, Word
+from tests.form.sheets import a_sheet, fields_of, written
 
 WIDTH = 6.0
 
@@ -34,6 +35,7 @@ def read(*lines: str) -> dict[str, object]:
         ("Pioltello, lì 28-07-2021", "Pioltello", "2021-07-28"),
         ("Gorgonzola, 21/07/2021 | Danilo Frigerio", "Gorgonzola", "2021-07-21"),
         ("Cassina de' Pecchi 26.7.2021 Firma", "Cassina de' Pecchi", "2021-07-26"),
+        ("Gessate | , lì | 10/07/2021", "Gessate", "2021-07-10"),
     ],
 )
 def test_place_and_date_without_labels_are_read(line, place, date):
@@ -62,3 +64,15 @@ def test_the_town_printed_before_the_date_is_the_office_s_own_and_no_place_of_th
     assert read("Spett.le Comune di Pioltello", "Pioltello, lì 28-07-2021") == {"date": "2021-07-28"}
     assert read("Spett.le Comune di Pioltello", "Bussero, lì 28-07-2021")["place"] == "Bussero"
     assert read("Spett.le Comune di Pioltello", "Pioltello, 28-07-2021")["place"] == "Pioltello"
+
+
+def test_a_description_ends_before_the_line_of_place_and_date():
+    lines = [
+        (50, 100, "ALLEGATO 1"),
+        (50, 120, "Breve descrizione del contributo: Accompagniamo famiglie nella ricerca di una casa."),
+        (50, 140, "Gessate, lì 10/07/2021"),
+    ]
+    fields = fields_of(a_sheet(written(*lines)))
+
+    assert fields["proposal"].value == "Accompagniamo famiglie nella ricerca di una casa."
+    assert (fields["place"].value, fields["date"].value) == ("Gessate", "2021-07-10")

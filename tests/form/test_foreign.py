@@ -90,6 +90,45 @@ WANTED: dict[str, dict[str, object]] = {
         "contact.name": "Nicolò Beretta", "contact.phone": "+393401231231",
         "contact.email": "n.beretta@estmilano.example", "themes": ["occupazione"],
     },
+    "between-dots": {  # values typed in the middle of the dots, labels broken over two lines
+        "declarant.name": "Mapelli Ettore", "declarant.birth_place": "Monza (MB)", "declarant.birth_date": "1977-03-19",
+        "declarant.fiscal_code": "MPLTTR77C19F704N", "declarant.office": "Presidente",
+        "organisation.name": "Società di Mutuo Soccorso fra Operai", "organisation.fiscal_code": "99900350150",
+        "organisation.vat_number": "99900760150", f"{SEAT}.municipality": "Cambiago", f"{SEAT}.province": "MI",
+        f"{SEAT}.street": "Viale Assunta", f"{SEAT}.number": "101", f"{SEAT}.postcode": "20040",
+        "organisation.phones": ["+39029568935", "+393497991381"], "organisation.pec": "societadimut@pec.example",
+        "organisation.emails": ["info@societadimut.example"], "contact.name": "D'Angelo Pier Paolo",
+        "contact.phone": "+393224181323", "contact.email": "paolo@societadimut.example",
+        "themes": ["abitare", "occupazione"], "place": "Bellinzago Lombardo", "date": "2021-07-21",
+    },
+    "headed-lines": {  # "IL DICHIARANTE", "DATI DELL'ENTE"; "breve descrizione del contributo" before the closing line
+        "declarant.name": "Fiorentini Rossi Gianmaria", "declarant.office": "Presidente",
+        "organisation.name": "Il Ponte di Gessate - Organizzazione di Volontariato",
+        "organisation.legal_nature": "odv", "contact.name": "D'Angelo Gianmaria", "contact.role": "segreteria",
+        "contact.phone": "+393362548446", f"{SEAT}.number": "snc", "date": "2021-07-09",
+        "proposal": "Da anni accompagniamo famiglie fragili nella ricerca di una casa e mettiamo a disposizione due"
+        " operatori.",
+    },
+    "several-kinds": {  # "dell'Associazione/Ente", "(MI___)", two values in one place, "_X_", a declared register
+        "declarant.name": "ILARIA DE ROSA", "organisation.name": "PARROCCHIA SAN GIOVANNI BATTISTA",
+        "declarant.capacity": "legal_representative", f"{SEAT}.municipality": "Cassina de' Pecchi",
+        f"{SEAT}.province": "MI", f"{SEAT}.number": "101", "organisation.fiscal_code": "99900170152",
+        "organisation.vat_number": "99900940158", "organisation.emails": ["info@parrocchiasa.example"],
+        "organisation.pec": "parrocchiasa@pec.example", "organisation.phones": ["+39029559822", "+393373046903"],
+        "organisation.registrations": [
+            {"register": "runts", "section": "", "number": "3071", "date": "2015-06-03", "status": "enrolled"}
+        ],
+        "themes": ["abitare"], "contact.name": "CRIPPA LUCA", "date": "2021-07-21",
+    },
+    "own-letterhead": {  # the body's data in the header and the footer of its own paper alone
+        "declarant.name": "Ilaria Colombo", "declarant.office": "Vicepresidente",
+        "organisation.name": "Fondazione Casa dell'Angelo Onlus", "organisation.fiscal_code": "99900550155",
+        f"{SEAT}.street": "Via Roma", f"{SEAT}.number": "7 bis", f"{SEAT}.postcode": "20040",
+        f"{SEAT}.municipality": "Cambiago", f"{SEAT}.province": "MI", "organisation.vat_number": None,
+        "organisation.phones": ["+39029590489"], "organisation.emails": ["info@fondazioneca.example"],
+        "organisation.pec": "fondazioneca@pec.example", "contact.name": "D'Angelo Luca",
+        "contact.phone": "+393242740531", "themes": ["abitare", "occupazione"],
+    },
 }  # fmt: skip
 OF_OTHERS = {"+39039111222", "via Italia", "Carugate", "MELZO"}  # the declarants' own homes
 

@@ -126,3 +126,10 @@ def test_a_bodys_code_in_the_persons_slot_is_flagged():
 
 def test_a_masked_code_hides_its_end():
     assert masked("RSSMRA70A41C523Y") == "RSSMRA70A41*****"
+
+
+def test_a_number_of_another_register_beside_a_code_is_no_second_code():
+    fiscal, vat = split_codes("99900310154 – R.e.a. MI-1234567 – Albo Società Cooperative A104500")
+
+    assert fiscal is not None
+    assert (fiscal.value, fiscal.warnings, vat) == ("99900310154", (), None)

@@ -6,8 +6,8 @@ from ingest.form.contexts import Part
 from ingest.form.inline import expanded
 from ingest.form.normal import normalise
 from ingest.form.page import Word
-from ingest.form.pairing import Slot
 from ingest.form.row import Blank
+from ingest.form.slot import Slot
 from ingest.form.spans import Label
 
 BOX = (0.0, 0.0, 10.0, 10.0)
@@ -28,6 +28,7 @@ def split(key: str, text: str, written: frozenset[str] = frozenset()) -> dict[st
         ("LEGALE RAPPRESENTANTE DI SOCIETÀ AURORA", "SOCIETÀ AURORA"),
         ("Presidente dell'associazione “Il Sole”", "associazione “Il Sole”"),
         ("Presidente del Consiglio della Fondazione Casa", "Fondazione Casa"),
+        ("Presidente dell'Associazione/Ente Casa Comune", "Casa Comune"),
     ],
 )
 def test_a_body_named_after_the_capacity_is_its_name(text, name):
@@ -38,6 +39,7 @@ def test_a_body_named_after_the_capacity_is_its_name(text, name):
 @pytest.mark.parametrize(
     "text",
     [
+        "Presidente dell'Ente di cui alla presente carta intestata",
         "Presidente dell'Ente",
         "legale rappresentante dell'associazione sopra indicata",
         "legale rappresentante della stessa",

@@ -9,7 +9,9 @@ from ingest.form.dates import date_in
 from ingest.form.labels import own_values
 from ingest.form.normal import normalise, normalise_merged
 from ingest.form.owned import is_own_value
+from ingest.form.places import province_in
 from ingest.form.schema import SCHEMA
+from ingest.form.value import Doubt
 
 SEAT = "organisation.registered_office"
 NINE = [
@@ -294,3 +296,46 @@ def test_a_line_for_a_date_padded_with_blanks_costs_no_more_than_its_length(writ
     begun = time.process_time()
     date_in(written.replace("{}", " " * 1000))
     assert time.process_time() - begun < 1  # minutes, when the cube was paid
+
+
+@pytest.mark.parametrize(
+    ("key", "raw"),
+    [
+        ("organisation.registered_office.municipality", "MI"),
+        ("organisation.registered_office.municipality", "Via Roma 12"),
+        ("organisation.registered_office.street", "12"),
+        ("organisation.registered_office.number", "20064"),
+        ("contact.role", "346 2822267"),
+        ("contact.role", "anna@prisma.example"),
+        ("contact.name", "responsabile progetti"),
+        ("declarant.birth_place", "03/05/1961"),
+        ("organisation.name", "Via Roma 3"),
+    ],
+)
+def test_what_only_a_neighbouring_label_asks_for_is_kept_with_a_doubt(key, raw):
+    normal = normalise(key, raw)
+
+    assert normal.value is not None
+    assert normal.confidence_factor < 0.75
+    assert Doubt.AMBIGUOUS_POSITION in normal.warnings
+
+
+@pytest.mark.parametrize("raw", ["Via Libera APS", "Strada Facendo ODV", "Il Corso delle Cose"])
+def test_a_body_may_be_named_like_a_street(raw):
+    assert normalise("organisation.name", raw).warnings == ()
+
+
+@pytest.mark.parametrize("raw", ["CASSINA DE' PECCHI (MI", "Cassina de' Pecchi MI )", "Cassina de' Pecchi (MI)"])
+def test_a_province_left_at_a_municipality_belongs_to_neither_its_name_nor_nowhere(raw):
+    assert normalise("organisation.registered_office.municipality", raw).value == "Cassina de' Pecchi"
+    assert province_in(raw) == "MI"
+
+
+def test_a_comma_printed_within_a_place_of_signing_is_no_part_of_it():
+    assert normalise_merged("place_and_date", "Cassina de' , Pecchi 25/07/2021")["place"].value == "Cassina de' Pecchi"
+    assert normalise_merged("place_and_date", "Paderno , Dugnano 25/07/2021")["place"].warnings
+
+
+def test_two_numbers_with_a_dash_between_are_two_and_no_extensions():
+    assert normalise("organisation.phones", "02 9559822 - 337 3046903").warnings == ()
+    assert normalise("organisation.phones", "029559 434 – 358").warnings == ("extensions:358",)

@@ -10,6 +10,7 @@ from ingest.form.glyphs import printed
 from ingest.form.page import WidgetKind
 from ingest.form.pdfitems import items_of
 from ingest.form.pdfpage import pages_of_pdf
+from ingest.form.pdfwords import words_and_leaders
 from ingest.verdict import Unreadable
 from ingest.vocabulary import Method, Reason
 from tests.corpus.variants import generate
@@ -158,3 +159,23 @@ def test_only_the_pages_asked_for_come_back():
     content = a_sheet(draw)
     assert [p.number for p in pages_of_pdf(content, [2, 9])] == [2]
     assert [p.number for p in pages_of_pdf(content, None)] == [1, 2, 3]
+
+
+def test_a_line_drawn_by_hand_has_bounds_of_its_own_and_only_a_closed_one_is_a_circle():
+    paths = [[60, 410, 70, 420], [60, 420, 70, 410], [72, 415, 80, 420, 88, 415, 80, 410, 74, 411]]
+
+    def change(pdf: pikepdf.Pdf) -> None:
+        a_note((50, 400, 90, 440), "", "/Ink")(pdf)
+        pdf.pages[0].Annots[0].InkList = pikepdf.Array([pikepdf.Array(path) for path in paths])
+
+    strokes = pages(changed(a_sheet(written((50, 100, "x"))), change))[0].strokes
+    assert [(round(s.box[2] - s.box[0]), s.curved) for s in strokes] == [(10, False), (10, False), (16, True)]
+
+
+def test_a_blank_that_takes_no_room_parts_no_word():
+    char = {"fontname": "Helvetica", "size": 10.0, "top": 0.0, "bottom": 10.0}
+    chars = [
+        {**char, "text": text, "x0": x, "x1": x + 5.0} for text, x in zip("AB CD", (0, 5, 10, 10, 15), strict=True)
+    ]
+
+    assert [word.text for word in words_and_leaders(chars)[0]] == ["ABCD"]

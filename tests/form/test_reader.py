@@ -299,3 +299,50 @@ def test_an_unsigned_form_has_no_signature():
     fields = fields_of(_signed())
     assert fields["signature.kind"].value == "none"
     assert "signature.text" not in fields
+
+
+def test_words_between_two_leaders_are_print_where_nothing_shows_that_values_are_typed_there():
+    lines = [(50, 100, "Denominazione ______ Altro dato ______ PEC ______"), (50, 120, "Referente ____")]
+    fields = fields_of(a_sheet(written(*HEAD, *lines)))
+    assert not {"organisation.name", "organisation.pec", "contact.name"} & fields.keys()
+
+
+def test_a_register_printed_beside_an_empty_place_is_no_registration():
+    lines = [
+        (50, 100, "Denominazione ____Fondazione Prisma____"),
+        (50, 120, "iscritta al n. ________ del registro regionale del volontariato dal ________"),
+    ]
+    assert "organisation.registrations" not in fields_of(a_sheet(written(*HEAD, *lines)))
+
+
+def test_bars_where_a_registration_is_asked_for_declare_that_there_is_none():
+    lines = [
+        (50, 100, "Denominazione: Prisma APS"),
+        (50, 120, "iscritta al n. // del registro regionale del volontariato dal //"),
+    ]
+    read = fields_of(a_sheet(written(*HEAD, *lines)))["organisation.registrations"]
+    assert (read.value, read.warnings) == (None, ("declared-absent",))
+
+
+def test_a_whole_address_gives_its_province_and_the_house_number_without_a_doubt():
+    lines = [
+        (50, 100, "Denominazione: Prisma APS"),
+        (50, 120, "con sede in Gessate (MI)"),
+        (50, 140, "Via: via Roma 3/A"),
+    ]
+    fields = fields_of(a_sheet(written(*HEAD, *lines)))
+    assert fields[f"{SEAT}.province"].value == "MI"
+    assert (fields[f"{SEAT}.street"].value, fields[f"{SEAT}.number"].value) == ("Via Roma", "3/A")
+    assert fields[f"{SEAT}.street"].warnings == ()
+
+
+def test_the_footer_of_the_office_is_no_letterhead_of_the_body():
+    lines = [
+        (50, 100, "Il sottoscritto Anna Villa in qualità di Presidente"),
+        (50, 120, "PEC p@pec.example"),
+        (50, 140, "Firma"),
+        (50, 800, "Comune di Cernusco sul Naviglio, Via Pozzi 1, 20063 Cernusco sul Naviglio (MI) C.F. 99900010150"),
+    ]
+    fields = fields_of(a_sheet(written(*HEAD, *lines)))
+    assert "organisation.fiscal_code" not in fields
+    assert f"{SEAT}.street" not in fields
