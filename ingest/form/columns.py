@@ -35,7 +35,9 @@ def with_wrapped_columns(rows: list[Row]) -> list[Row]:
 
 def _wrapped(above: Row, row: Row, right: float) -> list[list[Word]] | None:
     """The columns of `above`, each with what goes on in `row`; None when `row` is a line of its own."""
-    if above.cell != row.cell or not 0 < row.items[0].box[3] - above.items[0].box[3] < _LINE:
+    if not (above.items and row.items) or above.cell != row.cell:
+        return None
+    if not 0 < row.items[0].box[3] - above.items[0].box[3] < _LINE:
         return None
     first, second = _words(above), _words(row)
     columns, lines = _columns(first or []), _columns(second or [])

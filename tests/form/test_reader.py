@@ -3,7 +3,11 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.form.blank import write_blank_form
+from ingest.form.broken import with_whole_labels
+from ingest.form.columns import with_wrapped_columns
+from ingest.form.page import Word
 from ingest.form.reader import is_blank, read_form
+from ingest.form.row import Row
 from ingest.verdict import DocumentSignature
 from ingest.vocabulary import Method, Reason
 from tests.corpus.variants import NOTICE, generate
@@ -346,3 +350,22 @@ def test_the_footer_of_the_office_is_no_letterhead_of_the_body():
     fields = fields_of(a_sheet(written(*HEAD, *lines)))
     assert "organisation.fiscal_code" not in fields
     assert f"{SEAT}.street" not in fields
+
+
+def test_a_value_that_wraps_in_its_own_column_goes_on_below_and_not_in_the_next_label():
+    lines = [
+        (50, 100, "Denominazione: Cooperativa sociale Il"),
+        (260, 100, "Natura giuridica: Cooperativa sociale"),
+        (50, 113, "Girasole"),
+        (50, 130, "PEC: p@pec.example"),
+        (260, 130, "Sito web: www.girasole.example"),
+    ]
+    fields = fields_of(a_sheet(written(*HEAD, *lines)))
+    assert fields["organisation.name"].value == "Cooperativa sociale Il Girasole"
+    assert fields["organisation.pec"].value == "p@pec.example"
+
+
+def test_a_row_whose_words_went_to_the_box_above_breaks_no_line():
+    emptied, word = Row((), (50, 100, 90, 110)), Word("x", (50, 113, 56, 123))
+    rows = [emptied, Row((word,), word.box), emptied]
+    assert [row.items for row in with_whole_labels(with_wrapped_columns(rows))] == [(word,)]
