@@ -5,7 +5,7 @@ import re
 from ingest.form.fold import fold
 from ingest.form.places import municipality_of, province
 from ingest.form.text import SHORT, tidy
-from ingest.form.value import FAILED, Doubt, Normal, warning
+from ingest.form.value import DOUBTFUL, FAILED, Doubt, Normal, warning
 
 _TOPONYMS = (
     (r"p\.?\s?(?:zz|z)a\.?|piazza", "Piazza"),
@@ -31,6 +31,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _POSTCODE = 5  # digits: no house has so many
+_GLUED = re.compile(r"[^\W\d_]{3}\d")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _BEFORE_NUMBER = re.compile(r"^(?:[\s,;:.]|n(?:um(?:ero)?)?\s?[.°º]|n\s+(?=\d)|civico\b)+", re.IGNORECASE)
 _SEAT = re.compile(
@@ -56,6 +57,8 @@ def street(raw: str) -> Normal:
     doubts = (warning(Doubt.NUMBER_IN_STREET, house),) if house else ()
     if fold(name) and not _LETTERS.search(name):  # a number alone: what belongs to a neighbouring label
         return Normal(name, FAILED, (*doubts, warning(Doubt.AMBIGUOUS_POSITION)))
+    if _GLUED.search(name):  # "Largo Don Minzoni3/A": two values typed into one another
+        return Normal(name, DOUBTFUL, (*doubts, warning(Doubt.AMBIGUOUS_POSITION)))
     return Normal(name if fold(name) else None, 1.0, doubts)
 
 

@@ -272,12 +272,12 @@ class _Pairing:
 
 
 def _begins_a_name(slot: Slot, label: Label, step: Step) -> bool:
-    """Whether "Via" is the first word of the body's name, right after its label or in the cell beside it."""
+    """Whether "Via" is the first word of the body's name: right after its label, or in a cell below or beside it."""
     empty = not (slot.written or slot.blanks or slot.pending)
     named = isinstance(step.following, Word) and step.following.text[:1].isupper() and label.text[:1].isupper()
     last = slot.label.box
     near = -3 < label.box[0] - last[2] < 2 * _JOINED and abs(label.box[3] - last[3]) < 3
-    return empty and named and label.text.isalpha() and (near or step.row.cell != slot.cell)
+    return empty and named and label.text.isalpha() and (near or step.row.cell is not None)
 
 
 def _ends_a_label(slot: Slot) -> bool:

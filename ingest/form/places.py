@@ -80,6 +80,8 @@ def municipality(raw: str) -> Normal:
         return Normal(inside.name, DOUBTFUL, (warning(Doubt.SEVERAL_VALUES),))
     if text and (re.search(r"\d", text) or len(fold(text)) < _SHORTEST):  # what belongs to a neighbouring label
         return Normal(text, FAILED, (warning(Doubt.AMBIGUOUS_POSITION),))
+    if text and any(fold(one.name).startswith(f"{fold(text)} ") for one in the_nine()):  # "Cernusco sul"
+        return Normal(text, DOUBTFUL, (warning(Doubt.AMBIGUOUS_POSITION),))
     return Normal(text if fold(text) else None)
 
 

@@ -303,7 +303,9 @@ def test_a_line_for_a_date_padded_with_blanks_costs_no_more_than_its_length(writ
     [
         ("organisation.registered_office.municipality", "MI"),
         ("organisation.registered_office.municipality", "Via Roma 12"),
+        ("organisation.registered_office.municipality", "Cernusco sul"),
         ("organisation.registered_office.street", "12"),
+        ("organisation.registered_office.street", "Largo Don Minzoni3/A"),
         ("organisation.registered_office.number", "20064"),
         ("contact.role", "346 2822267"),
         ("contact.role", "anna@prisma.example"),

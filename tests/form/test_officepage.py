@@ -96,7 +96,9 @@ def test_a_broken_office_file_is_unreadable(content):
 def test_a_body_named_like_a_street_keeps_its_name_in_a_paragraph_and_in_a_table():
     line = p("Denominazione Via Libera APS") + p("con sede in Gessate, via Roma n. 3")
     cells = a_row("Denominazione", "Via Libera APS") + a_row("Via", "via Roma 3")
-    for content in (a_docx(HEAD + line), a_docx(HEAD + f"<w:tbl>{cells}</w:tbl>")):
+    within = a_row("Denominazione</w:t><w:br/><w:t>Via Libera APS", "Via</w:t><w:br/><w:t>via Roma 3")
+    tables = (a_docx(HEAD + f"<w:tbl>{rows}</w:tbl>") for rows in (cells, within))
+    for content in (a_docx(HEAD + line), *tables):
         fields = _fields(content)
         assert fields["organisation.name"].value == "Via Libera APS"
         assert fields["organisation.registered_office.street"].value == "Via Roma"
