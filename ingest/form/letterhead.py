@@ -18,6 +18,7 @@ from ingest.form.page import Page, Word, around
 from ingest.form.piece import TOPONYM
 from ingest.form.row import Row
 from ingest.form.rows import rows_of
+from ingest.form.text import SHORT
 from ingest.form.value import Doubt, listed
 from ingest.form.wordings import starts_with_label
 from ingest.rules import Notice
@@ -69,7 +70,7 @@ def letterhead_fields(pages: Sequence[Page], notice: Notice, document: int) -> d
     """Code, seat, telephones and addresses of the header and the footer, by key; {} when there is none."""
     fields: dict[str, FieldValue] = {}
     for strip in _strips(pages):
-        text = strip.text
+        text = strip.text[:SHORT]
         if is_own_value(text, notice.own_values) or re.search(r"\b(?:comune|citta) di\b", fold(text)):
             continue
         for key, raw, (start, end) in _said(text):
