@@ -1,6 +1,7 @@
 """Peak memory of a round's processes, read from the kernel while they live (getrusage would hand on the parent's)."""
 
 import multiprocessing
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,7 +17,7 @@ def peaks_of(work: Callable[..., None], *args: object) -> tuple[float, int, int]
     own, below = 0, 0
     while process.is_alive():
         own = max(own, _peak(process.pid))
-        below = max([below, *map(_peak, _descendants(process.pid))])
+        below = max([below, *map(_peak, descendants(process.pid))])
         process.join(0.02)
     if process.exitcode:
         raise RuntimeError(f"the measured process ended with {process.exitcode}")
@@ -31,10 +32,12 @@ def _peak(pid: int) -> int:
     return 0
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int | None = None) -> list[int]:
+    """The processes below one, or below this one."""
+    pid = pid or os.getpid()
     found: list[int] = []
     with suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             for child in map(int, (task / "children").read_text(encoding="ascii").split()):
-                found += [child, *_descendants(child)]
+                found += [child, *descendants(child)]
     return found

@@ -5,7 +5,6 @@ Also: what one further message costs when the register holds a million, on both 
 """
 
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from bench import house
+from bench.spent import of_ended_children, with_others
 from bench.table import print_table
 from ingest import ledger, receipts
 from ingest.app import Service, build_all
@@ -105,17 +105,11 @@ def _handed_over(server: PostgreSQL, folder: Path, mailboxes: int) -> Iterator[t
 def _worked(config: Path, workers: int) -> tuple[float, float]:
     """Seconds until the last of some worker processes finds nothing left, and processor time of them all."""
     command = [sys.executable, "-m", "ingest", "--config", str(config), "work", "--until-done"]
-    started, before = time.perf_counter(), _children()
+    started, before = time.perf_counter(), of_ended_children()
     running = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(workers)]
     if any(process.wait() for process in running):
         raise RuntimeError("a worker failed")
-    return time.perf_counter() - started, _children() - before
-
-
-def _children() -> float:
-    """Processor seconds of ended child processes and of theirs; the database server is none of them."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return time.perf_counter() - started, of_ended_children() - before
 
 
 def _effects(service: Service) -> tuple[int, ...]:
@@ -241,8 +235,7 @@ def _processor(service: Service) -> Callable[[], float]:
         return time.process_time
     with service.db.reading() as session:
         own = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
-        files = [Path(f"/proc/{pid}/schedstat") for pid in session.scalars(own)]
-    return lambda: time.process_time() + sum(int(file.read_text().split()[0]) for file in files) / 1e9
+        return partial(with_others, tuple(session.scalars(own)))
 
 
 def _variant(pattern: Verdict, code: str) -> Verdict:
