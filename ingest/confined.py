@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from ingest.landlock import confine
 from ingest.rules import Limits, Progress
 from ingest.verdict import Unreadable, Verdict
 from ingest.wire import verdict_to_json
@@ -38,6 +39,7 @@ def main(pipe: int, lifeline: int) -> None:
         try:
             call: Callable[..., Verdict] = getattr(importlib.import_module(module), name)
             _limit(limits)
+            confine()
         except (ImportError, AttributeError, OSError, ValueError) as error:
             _send(parent, "raised", f"{type(error).__name__}: {error}")
             return
@@ -61,9 +63,10 @@ def main(pipe: int, lifeline: int) -> None:
 
 
 def give_up(limits: Limits) -> None:
-    """Leaves the network, and all resources beyond `limits`: for another process of ours that opens what came in."""
+    """Leaves network, others and all resources beyond `limits`: for another process of ours that opens what came in."""
     _without_network()
     _limit(limits)
+    confine()
     _allow_cpu(limits.seconds)
 
 

@@ -1,12 +1,15 @@
 """Stand-ins for the judgement, importable by name in the worker, and quickly: each misbehaves in one way."""
 
+import contextlib
 import gc
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -68,6 +71,26 @@ def surroundings(path: Path, context: Context, arrival: Arrival, progress: Progr
 def searched_for_garbage(path: Path, context: Context, arrival: Arrival, progress: Progress) -> Verdict:
     """Reports, in the subject, how many of the loaded objects a search for garbage has to look at."""
     return a_verdict(subject=f"{len(gc.get_objects())} of {gc.get_freeze_count()}")
+
+
+def reach(path: Path, context: Context, arrival: Arrival, progress: Progress) -> Verdict:
+    """Reports in the subject what a worker that was taken over could do; `path` names a port, beside a folder."""
+    parent = os.getppid()
+    attempts: dict[str, Callable[[], object]] = {
+        "environment of the parent": lambda: Path(f"/proc/{parent}/environ").read_bytes(),
+        "memory of the parent": lambda: Path(f"/proc/{parent}/mem").open("rb").close(),
+        "a file of the parent": lambda: (Path("/var/tmp") / path.stem).write_text("x"),
+        "a signal to the parent": lambda: os.kill(parent, 0),
+        "a connection": lambda: socket.create_connection(("127.0.0.1", int(path.read_text())), timeout=2).close(),
+        "a temporary file": lambda: tempfile.NamedTemporaryFile().close(),
+        "nothing": lambda: Path(os.devnull).write_text("x"),
+    }
+    done = []
+    for name, attempt in attempts.items():
+        with contextlib.suppress(OSError):
+            attempt()
+            done.append(name)
+    return a_verdict(subject="; ".join(done))
 
 
 def answers_with(path: Path, context: Context, arrival: Arrival, progress: Progress) -> Verdict:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest import landlock
 from ingest.judge import judge_file
 from ingest.rules import Arrival, Context, Limits, Notice
 from ingest.sandbox import Judge, Sandbox, SandboxClosed
@@ -175,6 +176,14 @@ def test_the_worker_sees_no_secret_and_no_network(tmp_path, monkeypatch):
     assert "secrets []" in verdict.envelope.subject
     if can_leave_the_network():
         assert "no network" in verdict.envelope.subject
+
+
+@pytest.mark.skipif(landlock.version() < 6, reason="the kernel lets no process give that up")
+def test_a_worker_that_was_taken_over_reaches_neither_its_parent_nor_its_files(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server, a_sandbox(calls.reach) as sandbox:
+        verdict = judged(sandbox, tmp_path, str(server.getsockname()[1]))
+
+    assert verdict.envelope.subject == "a temporary file; nothing"
 
 
 def can_leave_the_network() -> bool:
