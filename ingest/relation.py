@@ -14,9 +14,10 @@ SENDER_FALLBACK = "sender-pec-fallback"  # warning: the address was not on the f
 
 # providers whose customers share one domain: the same domain there says nothing about the same owner
 _SHARED = {
-    "arubapec.it", "cert.legalmail.it", "gmail.com", "gigapec.it", "hotmail.com", "hotmail.it", "icloud.com",
-    "legalmail.it", "legalpec.it", "libero.it", "mypec.eu", "outlook.com", "outlook.it", "pec.aruba.it",
-    "pec.it", "pecimprese.it", "postecert.it", "sicurezzapostale.it", "tim.it", "tiscali.it", "virgilio.it", "yahoo.it",
+    "arubapec.it", "casellapec.com", "cert.legalmail.it", "gigapec.it", "gmail.com", "hotmail.com", "hotmail.it",
+    "icloud.com", "legalmail.it", "legalpec.it", "libero.it", "mypec.eu", "outlook.com", "outlook.it", "pec.aruba.it",
+    "pec.cgn.it", "pec.it", "pec.libero.it", "pecimprese.it", "postacertificata.gov.it", "postecert.it",
+    "registerpec.it", "sicurezzapostale.it", "tim.it", "tiscali.it", "virgilio.it", "yahoo.it",
 }  # fmt: skip
 
 
