@@ -30,8 +30,8 @@ _GROUPS = (
 )
 
 
-def measure(file: Path, variants: Iterable[str], seeds: Iterable[int]) -> None:
-    """Reads the forms that `file` does not hold yet and adds their fields."""
+def measure(file: Path, variants: Iterable[str], seeds: Iterable[int], *, dots_alone: bool = False) -> None:
+    """Reads the forms that `file` does not hold yet and adds their fields; `dots_alone`: only those typed on dots."""
     done = {(line["variant"], line["seed"]) for line in measured(file)}
     for seed in seeds:
         for variant in variants:
@@ -39,6 +39,8 @@ def measure(file: Path, variants: Iterable[str], seeds: Iterable[int]) -> None:
                 continue
             tally = Score()
             sample = generate(variant, seed)
+            if dots_alone and not sample.over_dots:
+                continue
             score_sample(sample, tally, seed)
             form = {"variant": variant, "seed": seed, "over_dots": sample.over_dots}
             lines = [form | asdict(seen) for seen in tally.seen]
@@ -83,10 +85,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--seeds", default="")
     parser.add_argument("--variants", default=",".join([*PICTURED, "V06"]))
+    parser.add_argument("--dots-alone", action="store_true", help="leave out what was not typed on dots")
     chosen = parser.parse_args(arguments)
     if chosen.seeds:
         first, _, last = chosen.seeds.partition("-")
-        measure(chosen.file, chosen.variants.split(","), range(int(first), int(last or first) + 1))
+        seeds = range(int(first), int(last or first) + 1)
+        measure(chosen.file, chosen.variants.split(","), seeds, dots_alone=chosen.dots_alone)
     sys.stdout.write(table(measured(chosen.file)))
     return 0
 

@@ -81,3 +81,24 @@ def test_a_page_of_text_has_no_leaders():
         paper.row()
 
     assert dotted_rows(ink_of(drawn(paper.done())[0])).leaders == ()
+
+
+def test_the_feet_of_a_label_between_two_covered_leaders_are_no_dots():
+    paper = Paper(Style(leader=".", value_font="Helvetica", size=10.5))
+    labels = []
+    for number in range(10):
+        paper.x += number / 4  # in every phase of the dots
+        paper.label("PEC")
+        paper.blank("consorzioprism@pec.consorzioprism.example", 190)
+        start = paper.x
+        paper.label("sito web")
+        labels.append((start * POINT, paper.x * POINT, (842 - paper.y) * POINT))
+        paper.blank("www.consorzioprism.example", 120)
+        paper.row(30)
+        paper.blank("", 200)
+        paper.row(30)
+
+    found = dotted_rows(ink_of(drawn(paper.done())[0])).leaders
+
+    over = [(x0, row) for x0, x1, y in labels for row in found if abs(row[3] - y) < 8 and x0 < row[0] < x1 - 14]
+    assert over == []

@@ -17,6 +17,7 @@ _FEWEST = 6  # dots of a row
 _LONG = 30  # dots that tell their distance by themselves
 _ALIKE, _FEW = 3, 3  # rows that tell a page's distance; dots that tell a row covered by a value
 _BEYOND = 90  # steps: how far a row of dots goes on under typed letters
+_HALF = 0.5  # share of the ink in the middle of a free dot that tells one covered by a letter
 _PITCH = (4.0, 17.0)  # pixels between two dots of a leader
 
 
@@ -207,20 +208,22 @@ def _comb(ours: list[int], centres: Places, pitch: float | None) -> _Comb:
 
 
 def _inked(comb: _Comb, ink: Grey, ours: list[int], centres: Places) -> list[int]:
-    """The steps from the first to the last dot: beyond those that stand free, as far as every step has ink."""
+    """The steps from the first to the last dot: beyond those that stand free, as far as a dot may lie at every step."""
     own = [round(comb.step(float(centres[i][0]))) for i in ours]
+    least = _HALF * float(np.median([_dark(ink, comb.at(step)) for step in own]))  # a label's edge has less
     first, last = min(own), max(own)
-    while first > min(own) - _BEYOND and _has_ink(ink, comb.at(first - 1)):
+    while first > min(own) - _BEYOND and _dark(ink, comb.at(first - 1)) > least:
         first -= 1
-    while last < max(own) + _BEYOND and _has_ink(ink, comb.at(last + 1)):
+    while last < max(own) + _BEYOND and _dark(ink, comb.at(last + 1)) > least:
         last += 1
-    return [step for step in range(first, last + 1) if _has_ink(ink, comb.at(step))]
+    return [step for step in range(first, last + 1) if step in own or _dark(ink, comb.at(step)) > least]
 
 
-def _has_ink(ink: Grey, place: tuple[int, int]) -> bool:
+def _dark(ink: Grey, place: tuple[int, int]) -> int:
+    """Pixels of ink at the middle of a dot."""
     x, y = place
     inside = 0 < y < ink.shape[0] - 1 and 0 < x < ink.shape[1] - 1
-    return inside and bool(ink[y - 1 : y + 2, x - 1 : x + 2].any())
+    return int(ink[y - 1 : y + 2, x - 1 : x + 2].sum()) if inside else 0
 
 
 def _unbroken(steps: list[int], free: frozenset[int]) -> list[list[int]]:
