@@ -86,7 +86,6 @@ def _note_answered(case: Case, letter: Letter) -> None:
     identifier = _identifier(entry, envelope)
     answered = Answered(identifier=identifier, sender=sender, entry_id=entry.id, letter_id=letter.id, at=case.now)
     case.session.add(answered)
-    case.session.flush()
 
 
 def _carried(session: Session, entry: Entry) -> Letter | None:
@@ -99,8 +98,8 @@ def _carried(session: Session, entry: Entry) -> Letter | None:
 def _answered_by(case: Case, letter: Letter) -> Reason | None:
     """Takes a letter of before as the answer; the reason for which it was withheld at first, if it was."""
     _note_answered(case, letter)
-    first = letter.events[0].note if letter.events else ""
-    return next((reason for reason in _WITHHELD if reason == first), None)
+    first = [event.note for event in letter.events][:1]
+    return next((reason for reason in _WITHHELD if reason in first), None)
 
 
 def guard_facts(case: Case, reply: Reply) -> GuardFacts:

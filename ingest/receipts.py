@@ -131,11 +131,11 @@ def _of_our_sending(letter: Letter, envelope: Envelope) -> bool:
     RFC 6109 §4.4: mittente, and consegna or else destinatari; addresses are compared without case.
     """
     said = envelope.receipt
-    if said is None or plain_address(said.sender) != plain_address(letter.sender):
-        return False
+    assert said is not None
     named = (said.recipient,) if said.recipient else envelope.recipients
     ours = {plain_address(one.address) for one in letter.recipients}
-    return not ours.isdisjoint(plain_address(address) for address in named)
+    from_us = plain_address(said.sender) == plain_address(letter.sender)
+    return from_us and not ours.isdisjoint(plain_address(address) for address in named)
 
 
 def _letter_of(session: Session, about: str, identifier: str) -> Letter | None:
@@ -177,10 +177,8 @@ def _match(session: Session, row: ReceiptRow, letter: Letter, ordinary: tuple[st
         uncertified = {address.lower() for address in ordinary}
         for recipient in letter.recipients:
             recipient.certified = recipient.address not in uncertified
-    session.flush()
     _settle(session, letter)
     session.add(LetterEvent(letter_id=letter.id, at=row.at, state=letter.state, receipt_id=row.id, note=row.code))
-    session.flush()
 
 
 def _settle(session: Session, letter: Letter) -> None:

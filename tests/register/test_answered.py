@@ -61,6 +61,14 @@ def test_the_reasons_of_the_log_are_those_that_there_are(db):
     assert said == [["signed-by-sending", "new-organisation"], [], ["receipt-of-ours"]]
 
 
+@pytest.mark.parametrize(("sent_by", "outcome"), [(OURS, Outcome.RECEIPT), ("x@pec.example", Outcome.REVIEW)])
+def test_a_receipt_is_shown_to_a_person_only_when_it_is_not_of_our_sending(db, sent_by, outcome):
+    recorded(db, a_verdict())
+    receipt = a_receipt(ReceiptType.DELIVERY, letters(db)[0].message_id, TO, sent_by=sent_by)
+    assert recorded(db, receipt) == outcome
+    assert entries(db)[1].needs_review is (outcome == Outcome.REVIEW)
+
+
 def test_what_a_message_is_found_by_is_its_subject_sender_identifier_and_the_names_read_and_held(db):
     recorded(db, a_verdict(Sending(identifier="opec1@x.example"), {"organisation__name": "Aurora"}))
     with db.reading() as session:
@@ -209,16 +217,19 @@ def test_letters_of_the_office_s_ordinary_mail_and_withheld_ones_count_for_no_li
     assert letters(db)[2].state == "queued"
 
 
-@pytest.mark.parametrize("note", ["daily-limit", "", None])
-def test_the_answer_that_a_rebuilt_register_brings_is_the_answer(db, note):
+@pytest.mark.parametrize(
+    ("notes", "told"), [(["daily-limit", ""], ["daily-limit"]), (["", "daily-limit"], []), ([], [])]
+)
+def test_the_answer_that_a_rebuilt_register_brings_is_the_answer(db, notes, told):
+    recorded(db, a_verdict(Sending(), SEED))
     entry_id = a_message(db)
-    events = [LetterEvent(at=NOW, state="queued", note=note)] if note is not None else []
+    events = [LetterEvent(at=NOW, state="queued", note=note) for note in notes]
     an_earlier_letter(db, key=f"entry:{entry_id}:reply", entry_id=entry_id, events=events)
     record(db, entry_id, a_verdict(Sending()), the_settings(), NOW)
-    assert len(letters(db)) == 1
-    assert entries(db)[0].reasons[2:] == ([note] if note else [])
+    assert len(letters(db)) == 2
+    assert entries(db)[1].reasons[2:] == told
     with db.reading() as session:
-        assert session.scalars(select(Answered.letter_id)).all() == [1]
+        assert session.scalars(select(Answered.letter_id).order_by(Answered.id)).all() == [1, 2]
 
 
 def an_earlier_letter(db, **changes: Any) -> None:

@@ -131,6 +131,8 @@ def test_the_same_receipt_twice_is_one_event(sent):
     for _ in range(2):
         assert recorded(sent, a_receipt(R.ACCEPTANCE, our_id(sent))) == Outcome.RECEIPT
     assert events(sent) == ["queued", "submitting", "submitted", "accepted"]
+    with sent.reading() as session:
+        assert session.scalars(select(ReceiptRow.entry_id)).all() == [2]
     assert all(Reason.RECEIPT_OF_OURS in entry.reasons for entry in entries(sent)[1:])
 
 
@@ -241,6 +243,7 @@ FORGED = {
     "without a certified sender": (R.DELIVERY, TO, {"sent_by": ""}),
     "sent by a look-alike of us": (R.DELIVERY, TO, {"sent_by": "c\u043emune@pec.example.it"}),
     "about another recipient": (R.DELIVERY, "other@pec.example.org", {}),
+    "about another recipient of a message to ours": (R.DELIVERY, "other@pec.example.org", {"recipients": (TO,)}),
     "an acceptance for others only": (R.ACCEPTANCE, "", {"recipients": ("other@pec.example.org",)}),
     "an acceptance for nobody": (R.ACCEPTANCE, "", {"recipients": ()}),
     "a delivery to nobody": (R.DELIVERY, "", {"recipients": ()}),
@@ -295,6 +298,14 @@ def test_a_true_receipt_already_known_does_not_make_a_forged_copy_of_its_key_tru
     recorded(sent, a_receipt(R.DELIVERY, **told))
     assert recorded(sent, a_receipt(R.DELIVERY, **told, sent_by="x@pec.example")) == Outcome.REVIEW
     assert state(sent) == "delivered"
+
+
+def test_a_forged_copy_of_a_known_receipt_changes_nothing_of_what_it_said(sent):
+    told: dict[str, Any] = {"about": our_id(sent), "recipient": TO, "at": NOW + HOUR}
+    recorded(sent, a_receipt(R.DELIVERY_WARNING, **told))
+    recorded(sent, a_receipt(R.DELIVERY_WARNING, **told, code="5.4.1", sent_by="x@pec.example"))
+    recorded(sent, a_receipt(R.ACCEPTANCE, our_id(sent)))
+    assert state(sent) == "late"
 
 
 def test_an_acceptance_matched_later_still_tells_which_recipients_are_ordinary(db):
