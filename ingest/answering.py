@@ -184,11 +184,10 @@ def written(case: Case, reply: Reply, message_id: str) -> tuple[str, bytes]:
     """The letter's subject and its bytes, as SMTP will get them."""
     entry, envelope, settings, now = case.entry, case.verdict.envelope, case.settings, case.now
     missing = tuple(dict.fromkeys(key for adhesion in reply.adhesions for key in adhesion.missing))
-    term = _term(case)
     facts = LetterFacts(
         notice=settings.notice.rules(), key=reference(entry.id), sender=envelope.sender, subject=envelope.subject,
         identifier=envelope.identifier, accepted_at=envelope.accepted_at, adhesions=reply.adhesions, missing=missing,
-        reply_by=term if missing else None, version=reply.version, reasons=reply.reasons,
+        reply_by=_term(case), version=reply.version, reasons=reply.reasons,
         office=settings.mailbox.own_address,
     )  # fmt: skip
     letter = compose(reply.kind, facts)

@@ -116,6 +116,15 @@ def test_a_known_form_beside_one_that_waits_gets_no_letter(db):
     assert len(letters(db)) == 1
 
 
+def test_a_second_copy_of_a_message_without_form_is_not_answered_again(db):
+    sending = Sending()
+    verdict = a_verdict(sending, kind=VerdictKind.REVIEW, adhesions=(), documents=(a_document(),), answer=NO_FORM)
+    for _ in range(2):
+        assert recorded(db, verdict) == Outcome.REVIEW
+    assert [letter.kind for letter in letters(db)] == ["no-form"]
+    assert Reason.ALREADY_ANSWERED in entries(db)[1].reasons
+
+
 def test_a_message_that_still_waits_is_not_answered_by_judging_it_again(db):
     entry_id = a_message(db)
     verdict = a_verdict(kind=VerdictKind.REVIEW, adhesions=(), documents=(a_document(),), answer=NO_FORM)
@@ -192,6 +201,26 @@ def test_the_letter_is_what_the_register_says_of_it(db):
     assert body is not None
     assert "PDZ-000001" in body.get_content()
     assert "6 agosto 2021" in body.get_content()  # ten days from the 27th of July
+
+
+def test_a_letter_that_asks_for_an_identity_document_alone_names_the_last_day_too(db):
+    recorded(db, a_verdict(Sending(sender="studio@pec.example.com")))
+    assert letters(db)[0].kind == "adhesion-incomplete"
+    with db.reading() as session:
+        message = message_from_bytes(session.scalars(select(Letter.raw)).one(), policy=policy.default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert "entro il 6 agosto 2021" in " ".join(body.get_content().split())
+
+
+def test_a_letter_of_an_update_names_its_version(db):
+    recorded(db, a_verdict())
+    recorded(db, a_verdict(Sending(at=NOW), {"themes": ["altro"]}))
+    with db.reading() as session:
+        message = message_from_bytes(session.get_one(Letter, 2).raw, policy=policy.default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert "(versione n. 2)" in " ".join(body.get_content().split())
 
 
 def test_a_letter_withheld_says_why_in_its_history(db):

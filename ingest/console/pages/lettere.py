@@ -134,7 +134,7 @@ def _facts(visit: Visit, entry_id: int, verdict: Verdict) -> LetterFacts:
     return LetterFacts(
         notice=settings.notice.rules(), key=reference(entry_id), sender=envelope.sender, subject=envelope.subject,
         identifier=envelope.identifier, accepted_at=envelope.accepted_at, adhesions=verdict.adhesions, missing=missing,
-        reply_by=term if missing else None, version=2, reasons=verdict.reasons,
+        reply_by=term, version=2, reasons=verdict.reasons,
         office=settings.mailbox.own_address,
     )  # fmt: skip
 
