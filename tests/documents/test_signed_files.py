@@ -245,9 +245,9 @@ def test_a_pdf_with_an_owner_password_alone_is_read_and_one_with_a_user_password
 def test_twenty_megabytes_in_small_chunks_open_in_linear_time():
     content = b"%PDF-1.4" + b"x" * 20_000_000
     signed = a_p7m(content, chunk=1000)
-    started = time.perf_counter()
+    started = time.process_time()
     found = one("grande.p7m", signed)
 
     assert found.content == content
     assert [item.integrity for item in found.document.signatures] == ["intact"]
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
