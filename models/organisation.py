@@ -84,6 +84,7 @@ class Adhesion(Base):
         UniqueConstraint("entry_id", "position"),
         CheckConstraint(one_of("state", AdhesionState), name="state"),
         Index("ix_adhesion_form_sha256", "form_sha256"),
+        Index("ix_adhesion_state_needs_review_decided_at", "state", "needs_review", "decided_at"),  # who waits
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
