@@ -234,7 +234,8 @@ def _processor(service: Service) -> Callable[[], float]:
     if service.db.engine.dialect.name == "sqlite":
         return time.process_time
     with service.db.reading() as session:
-        own = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        ours = "datname = current_database() AND backend_type = 'client backend'"  # not autovacuum
+        own = text(f"SELECT pid FROM pg_stat_activity WHERE {ours}")
         return partial(with_others, tuple(session.scalars(own)))
 
 
