@@ -15,13 +15,13 @@ from bench import house
 from bench.table import print_table
 from ingest import ledger
 from ingest.app import Service, build
-from ingest.carry import Carrier
 from ingest.config import example_settings
 from ingest.database import Database
 from ingest.demo.facts import OFFICE
 from ingest.demo.pki import authority
-from ingest.likeness import differences
-from ingest.rebuild import arrived, rebuild
+from ingest.rescue.carry import Carrier
+from ingest.rescue.likeness import differences
+from ingest.rescue.rebuild import arrived, rebuild
 from ingest.rounds import RoundReport, judge_pending
 
 

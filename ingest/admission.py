@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ingest.audience import STANDING
+from ingest.convocations.audience import STANDING
 from ingest.database import Database, one_at_a_time
 from ingest.decisions import Deciding
 from ingest.organisation_queries import months_of, organisation_tally, organisations

@@ -17,7 +17,7 @@ from ingest.keys import Settings
 from ingest.letter_bytes import message_bytes
 from ingest.loopguard import GuardFacts, plain_address, why_not_answer
 from ingest.reply import Addressing, LetterFacts, compose
-from ingest.restored import answered_elsewhere
+from ingest.rescue.restored import answered_elsewhere
 from ingest.scope import letters_sent
 from ingest.verdict import Adhesion, Envelope, Verdict
 from ingest.vocabulary import LetterKind, ParticipationRole, Reason, Timeliness

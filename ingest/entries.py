@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from ingest.database import Database
-from ingest.protocol import number_of
+from ingest.protocol.numbers import number_of
 from ingest.queries import outgoing_rows
 from ingest.registers import warnings
 from ingest.verdict import Verdict

@@ -11,7 +11,7 @@ import structlog
 
 from ingest.alarms import queue_alarms
 from ingest.app import Service
-from ingest.convening import queue_due
+from ingest.convocations.convening import queue_due
 from ingest.database import unreachable
 from ingest.digest_due import send_due_digests
 from ingest.lease import LeaseLostError

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ingest.organisations import OrganisationRow
-from ingest.protocol import in_words
+from ingest.protocol.numbers import in_words
 from models import Organisation, ProtocolNumber
 
 

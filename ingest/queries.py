@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from ingest.form.fold import fold
 from ingest.organisations import OrganisationRow
-from ingest.protocol import numbers_of_entries
+from ingest.protocol.numbers import numbers_of_entries
 from models import Adhesion, Entry, Letter, LetterEvent, LetterRecipient, Organisation, OrganisationStatus, ReceiptRow
 
 _LISTED = 500  # ids in one statement

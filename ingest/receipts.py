@@ -15,7 +15,7 @@ from ingest.conditions import clear, observe
 from ingest.database import Database, insert, one_at_a_time
 from ingest.letterstate import Told, letter_state, recipient_state
 from ingest.loopguard import plain_address
-from ingest.restored import ANSWERS, withhold_answered
+from ingest.rescue.restored import ANSWERS, withhold_answered
 from ingest.trouble import Trouble
 from ingest.verdict import Envelope
 from ingest.verdict import Receipt as Said

@@ -14,7 +14,7 @@ from ingest.italian import ROME
 from ingest.keys import Settings
 from ingest.letter_bytes import message_bytes
 from ingest.loopguard import plain_address, why_not_answer
-from ingest.protocol import number_of
+from ingest.protocol.numbers import number_of
 from ingest.reply import Addressing, LetterFacts, compose
 from ingest.scope import entries_to_judge
 from ingest.vocabulary import LetterKind, Reason

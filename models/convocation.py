@@ -69,4 +69,6 @@ class Invitation(Base):
     address: Mapped[str] = mapped_column(Key(320), default="")  # lower case
     certified: Mapped[bool] = mapped_column(default=True)  # False: ordinary mail, no delivery receipt ever comes
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
-    why: Mapped[str] = mapped_column(default="")  # why no letter is written, a word of ingest.convening.Unwritten
+    why: Mapped[str] = mapped_column(
+        default=""
+    )  # a word of ingest.convocations.convening.Unwritten

@@ -6,13 +6,13 @@ import sys
 from dataclasses import asdict
 
 from ingest.app import utc_now
-from ingest.audience import Audience
 from ingest.commands.opened import database_of, settings_of
 from ingest.commands.tables import print_json, print_table
 from ingest.config import ConfigError
-from ingest.convocation_letter import TextProblem
-from ingest.convocation_state import REACH_IT, Reach, counts, lines
-from ingest.convocations import Author, Writing, confirm, listed, preview, stop, would_reach, write
+from ingest.convocations.audience import Audience
+from ingest.convocations.drafts import Author, Writing, confirm, listed, preview, stop, would_reach, write
+from ingest.convocations.letter import TextProblem
+from ingest.convocations.state import REACH_IT, Reach, counts, lines
 from ingest.database import Database
 from ingest.italian import ROME
 from ingest.keys import Settings

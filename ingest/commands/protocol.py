@@ -9,10 +9,10 @@ from ingest.commands.opened import database_of, settings_of
 from ingest.config import ConfigError
 from ingest.database import Database
 from ingest.keys import Settings
-from ingest.protocol import import_numbers
-from ingest.protocol_sheet import as_csv, sheets
-from ingest.registered import lacking_keys, office_of, registered
-from ingest.segnatura import segnatura
+from ingest.protocol.numbers import import_numbers
+from ingest.protocol.registered import lacking_keys, office_of, registered
+from ingest.protocol.segnatura import segnatura
+from ingest.protocol.sheet import as_csv, sheets
 from ingest.verdict import Unreadable
 from models import Entry
 

@@ -10,9 +10,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from ingest.app import Service, assert_models_are_ours, build_all, store_at, utc_now
-from ingest.backup import Source, back_up, thin_out
-from ingest.backupset import ORIGINALS, BackupDamaged, set_name
-from ingest.carry import Carrier
 from ingest.cli import config_path
 from ingest.commands.opened import database_of, deployments_of, require_schema, settings_of
 from ingest.commands.progress import with_progress
@@ -20,12 +17,15 @@ from ingest.commands.tables import harmless, print_json
 from ingest.config import ConfigError
 from ingest.database import Database
 from ingest.deployments import load_all
-from ingest.dump import is_empty, set_aside
 from ingest.keys import Settings
-from ingest.likeness import differences
-from ingest.rebuild import arrived
-from ingest.rebuild import rebuild as made_anew
-from ingest.restore import Backup, RestoreReport, fill_originals, in_use, refuse, restore_database, verified
+from ingest.rescue.backup import Source, back_up, thin_out
+from ingest.rescue.backupset import ORIGINALS, BackupDamaged, set_name
+from ingest.rescue.carry import Carrier
+from ingest.rescue.dump import is_empty, set_aside
+from ingest.rescue.likeness import differences
+from ingest.rescue.rebuild import arrived
+from ingest.rescue.rebuild import rebuild as made_anew
+from ingest.rescue.restore import Backup, RestoreReport, fill_originals, in_use, refuse, restore_database, verified
 from ingest.retention import expire
 from ingest.servicelog import configure
 from ingest.store import Store

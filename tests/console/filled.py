@@ -7,9 +7,9 @@ from typing import Any
 
 from ingest import ledger, outbox
 from ingest.app import Service, build
-from ingest.audience import Audience
 from ingest.config import example_settings
-from ingest.convocations import Author, Writing, confirm, write
+from ingest.convocations.audience import Audience
+from ingest.convocations.drafts import Author, Writing, confirm, write
 from ingest.demo.facts import OFFICE
 from ingest.demo.pki import authority
 from ingest.demo.samples import samples

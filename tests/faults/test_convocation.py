@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ingest.convocation_state import Reach, lines
+from ingest.convocations.state import Reach, lines
 from ingest.demo.conduct import Fate, Fault, Step
 from ingest.outbox import recover
 from ingest.release import release

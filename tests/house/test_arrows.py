@@ -11,7 +11,7 @@ CORE = (
     "judge", "envelope", "documents", "form", "notice", "answer", "loopguard", "reply", "letter", "letter_bytes",
     "digest", "verdict", "rules", "wire", "topic", "relation", "sameness", "validity", "readout", "wording", "italian",
     "week", "whose", "export", "workbook", "organisations",
-    "report", "report_pdf", "segnatura", "tabular", "convocation_letter",
+    "report", "report_pdf", "protocol/segnatura", "tabular", "convocations/letter",
 )  # fmt: skip
 EDGES = ("sqlalchemy", "models", "imapclient", "smtplib", "socket", "apscheduler", "structlog", "starlette")
 OURS_OUTSIDE = (

@@ -30,7 +30,7 @@ FORBIDDEN = {
 }  # fmt: skip
 REASONED = {
     # a clerk's own text, in a sandbox, after its tree was held against a list of allowed nodes
-    "ingest/convocation_letter.py": ["_environment().from_string"],
+    "ingest/convocations/letter.py": ["_environment().from_string"],
     # the worker believes the parent that started it; the parent reads the worker's answers as text
     "ingest/confined.py": ["pickle.loads", "pickle.loads"],
 }

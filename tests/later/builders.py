@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from ingest.audience import Audience
 from ingest.config import parse
-from ingest.convocations import Author, Writing, confirm, write
+from ingest.convocations.audience import Audience
+from ingest.convocations.drafts import Author, Writing, confirm, write
 from ingest.database import Database
 from ingest.keys import Settings
 from ingest.matching import match_name

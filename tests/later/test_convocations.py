@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from ingest.convening import queue_due
-from ingest.convocation_letter import MergeFields, TextProblem, check_text, compose_convocation
-from ingest.convocation_state import Reach, counts, lines, replies
-from ingest.convocations import Author, confirm, rewrite, stop, write
+from ingest.convocations.convening import queue_due
+from ingest.convocations.drafts import Author, confirm, rewrite, stop, write
+from ingest.convocations.letter import MergeFields, TextProblem, check_text, compose_convocation
+from ingest.convocations.state import Reach, counts, lines, replies
 from ingest.outbox import send_due
 from ingest.release import release
 from ingest.vocabulary import ReceiptType

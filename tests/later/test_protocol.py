@@ -8,15 +8,15 @@ from xml.etree import ElementTree as ET
 import pytest
 from sqlalchemy import select
 
+from ingest.convocations.merge_fields import merge_fields
 from ingest.entries import entry_whole
-from ingest.merge_fields import merge_fields
 from ingest.numbered import numbered
 from ingest.outbox import send_due
-from ingest.protocol import ProtocolProblem, assign, import_numbers, registration
-from ingest.protocol_sheet import as_csv, sheets
+from ingest.protocol.numbers import ProtocolProblem, assign, import_numbers, registration
+from ingest.protocol.registered import lacking_keys, office_of, registered
+from ingest.protocol.segnatura import NAMESPACE, segnatura
+from ingest.protocol.sheet import as_csv, sheets
 from ingest.queries import LogFilter, log_rows, organisation_rows
-from ingest.registered import lacking_keys, office_of, registered
-from ingest.segnatura import NAMESPACE, segnatura
 from ingest.verdict import Unreadable
 from ingest.vocabulary import ReceiptType
 from models import Audit, Entry, Letter, Organisation, ProtocolNumber

@@ -12,7 +12,7 @@ from ingest.decisions import Deciding, accept
 from ingest.form.fold import fold
 from ingest.ledger import Origin, enter
 from ingest.record import differences, record
-from ingest.restored import note_restored
+from ingest.rescue.restored import note_restored
 from ingest.verdict import Answer, Traits
 from ingest.vocabulary import LetterKind, Outcome, Reason, ReceiptType, VerdictKind
 from models import Answered, Entry, Letter, LetterEvent

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Select, select
 
-from ingest.audience import STANDING
 from ingest.console.lists import BodyFilter, _conditions
+from ingest.convocations.audience import STANDING
 from ingest.database import Database
 from ingest.queries import LISTED_BODY, LogFilter, _log_conditions
 from models import Entry, Organisation

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import func, select
 
 from ingest.app import store_at
-from ingest.backup import BackupBusy, BackupReport, Source, _alone, back_up, thin_out
-from ingest.backupset import LISTED, ORIGINALS, read_list, read_manifest, sets
-from ingest.restore import Backup, RestoreReport, fill_originals, restore_database, verified
+from ingest.rescue.backup import BackupBusy, BackupReport, Source, _alone, back_up, thin_out
+from ingest.rescue.backupset import LISTED, ORIGINALS, read_list, read_manifest, sets
+from ingest.rescue.restore import Backup, RestoreReport, fill_originals, restore_database, verified
 from models import Adhesion, Entry, EntryState, Letter
 from tests.register.builders import NOW
 from tests.rescue.conftest import Place, sha256sum

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from ingest import decisions, dump
+from ingest import decisions
 from ingest.app import Service, build
-from ingest.carry import Carrier
 from ingest.config import example_settings
 from ingest.database import Database
 from ingest.decisions import Deciding
@@ -19,9 +18,11 @@ from ingest.demo.pki import authority
 from ingest.demo.samples import samples
 from ingest.judging import judge_entry
 from ingest.ledger import Origin, enter
-from ingest.likeness import Difference, differences
 from ingest.mailbox import Place
-from ingest.rebuild import arrived, rebuild
+from ingest.rescue import dump
+from ingest.rescue.carry import Carrier
+from ingest.rescue.likeness import Difference, differences
+from ingest.rescue.rebuild import arrived, rebuild
 from models import Adhesion, AdhesionState, Correction, Entry, Letter, LetterState, Organisation, OrganisationStatus
 from tests.e2e.house import Clock
 

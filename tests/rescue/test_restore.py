@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ingest import dump
 from ingest.app import store_at
-from ingest.backupset import LISTED, MANIFEST, ORIGINALS, BackupDamaged, sets
 from ingest.ledger import Origin, enter
 from ingest.record import record
-from ingest.restore import fill_originals, in_use, refuse, restore_database
+from ingest.rescue import dump
+from ingest.rescue.backupset import LISTED, MANIFEST, ORIGINALS, BackupDamaged, sets
+from ingest.rescue.restore import fill_originals, in_use, refuse, restore_database
 from ingest.tenure import Tenure
 from ingest.vocabulary import Reason
 from models import Audit, Base, Letter, LetterState

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from ingest.dump import rows_of
 from ingest.keys import RetentionSettings
+from ingest.rescue.dump import rows_of
 from ingest.retention import expire
 from models import Adhesion, Audit, Condition, Entry, LoginFailure, Round
 from tests.register.builders import NOW

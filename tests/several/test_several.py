@@ -9,14 +9,14 @@ from sqlalchemy import delete, select, update
 
 from ingest import lease
 from ingest.assigning import assign
-from ingest.convening import queue_due
+from ingest.convocations.convening import queue_due
 from ingest.daemon import Daemon
 from ingest.decisions import Deciding
 from ingest.demo.samples import CASA
 from ingest.digest_due import facts_of, send_due_digests
 from ingest.letters_due import queue_letters
 from ingest.mailbox import LoginRefused
-from ingest.protocol_sheet import sheets
+from ingest.protocol.sheet import sheets
 from ingest.rounds import RoundReport, collect, send
 from ingest.terms import keep_terms
 from ingest.vocabulary import Reason

@@ -5,13 +5,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from ingest.audience import Audience
 from ingest.console.desk import Needs, Page, Visit, number_in
 from ingest.console.downloads import XLSX, attachment
 from ingest.console.pages.lettere import framed
-from ingest.convocation_letter import FIELDS, LONGEST_BODY, LONGEST_SUBJECT, TextProblem
-from ingest.convocation_state import REACH_IT, Line, Reach, counts, lines, replies
-from ingest.convocations import (
+from ingest.convocations.audience import Audience
+from ingest.convocations.drafts import (
     Author,
     Writing,
     audience_of,
@@ -23,6 +21,8 @@ from ingest.convocations import (
     would_reach,
     write,
 )
+from ingest.convocations.letter import FIELDS, LONGEST_BODY, LONGEST_SUBJECT, TextProblem
+from ingest.convocations.state import REACH_IT, Line, Reach, counts, lines, replies
 from ingest.italian import ROME
 from ingest.letter import Letter
 from ingest.readout import masked, plain

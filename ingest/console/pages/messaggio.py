@@ -14,7 +14,7 @@ from ingest.console.desk import SAID, Needs, Page, Visit
 from ingest.console.lists import forms_to_decide
 from ingest.decisions import Deciding, mark_reviewed
 from ingest.entries import stored_verdict
-from ingest.protocol import number_of
+from ingest.protocol.numbers import number_of
 from ingest.queries import outgoing_rows
 from ingest.readout import Row, rows
 from ingest.verdict import Verdict

@@ -6,8 +6,8 @@ from ingest.console.desk import Needs, Page, Visit
 from ingest.console.downloads import attachment
 from ingest.database import one_at_a_time
 from ingest.italian import ROME
-from ingest.protocol import ProtocolProblem, assign, registration
-from ingest.protocol_sheet import as_csv, sheets
+from ingest.protocol.numbers import ProtocolProblem, assign, registration
+from ingest.protocol.sheet import as_csv, sheets
 from models import Entry
 
 

@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 
 from ingest.app import Service
-from ingest.carry import Carrier
 from ingest.database import Database
 from ingest.record import record
-from ingest.renumber import after_explicit_ids
-from ingest.restored import note_restored
+from ingest.rescue.carry import Carrier
+from ingest.rescue.renumber import after_explicit_ids
+from ingest.rescue.restored import note_restored
 from ingest.rules import Arrival
 from ingest.store import Store
 from ingest.verdict import Verdict

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest import __version__, dump
-from ingest.backupset import LISTED, MANIFEST, Manifest, set_name, sets, sha256_of, write_list, write_manifest
+from ingest import __version__
 from ingest.database import Database
+from ingest.rescue import dump
+from ingest.rescue.backupset import LISTED, MANIFEST, Manifest, set_name, sets, sha256_of, write_list, write_manifest
 from ingest.store import Store, sync
 
 Told = Callable[[Sequence[str], str], Iterator[str]]  # the items one by one, telling how many are done

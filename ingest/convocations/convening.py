@@ -11,14 +11,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ingest.answering import new_message_id
-from ingest.audience import BAD_ADDRESS, STANDING
-from ingest.convocation_letter import TextProblem, compose_convocation
-from ingest.convocations import audience_of, convocation_reference
+from ingest.convocations.audience import BAD_ADDRESS, STANDING
+from ingest.convocations.drafts import audience_of, convocation_reference
+from ingest.convocations.letter import TextProblem, compose_convocation
+from ingest.convocations.merge_fields import merge_fields
 from ingest.database import Database, insert, one_at_a_time
 from ingest.keys import Settings
 from ingest.letter import Addressing, Letter
 from ingest.letter_bytes import message_bytes
-from ingest.merge_fields import merge_fields
 from ingest.officemail import way_out
 from ingest.scope import letters_sent
 from models import Convocation, ConvocationState, Invitation, LetterEvent, LetterRecipient, LetterState, Organisation

@@ -19,7 +19,7 @@ from ingest.entries import stored_verdict
 from ingest.keys import Settings
 from ingest.merge import merge
 from ingest.register import refresh
-from ingest.renumber import Numbers, after_explicit_ids
+from ingest.rescue.renumber import Numbers, after_explicit_ids
 from ingest.review import Act, Choice, Seen, decide
 from models import (
     Adhesion,

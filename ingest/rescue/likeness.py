@@ -12,7 +12,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from ingest.database import Database
-from ingest.renumber import forms, organisations
+from ingest.rescue.renumber import forms, organisations
 from models import Base, Letter, ReceiptRow
 
 COMPARED = (

@@ -4,8 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ingest.keys import Settings
+from ingest.protocol.segnatura import Office, Registered
 from ingest.readout import plain
-from ingest.segnatura import Office, Registered
 from ingest.vocabulary import Role
 from models import Adhesion, Document, Entry, Organisation, ProtocolNumber
 

@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Session
 
 from ingest.answering import reference
-from ingest.convocation_letter import MergeFields
-from ingest.protocol import number_of
+from ingest.convocations.letter import MergeFields
+from ingest.protocol.numbers import number_of
 from ingest.readout import masked, value_text
 from ingest.rules import Notice
 from ingest.wording import ROLES

@@ -11,11 +11,11 @@ from pathlib import Path
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from ingest import dump
-from ingest.backup import Told, copy_original
-from ingest.backupset import LISTED, BackupDamaged, Manifest, read_list, read_manifest, sets, sha256_of
 from ingest.database import Database
-from ingest.restored import note_restored
+from ingest.rescue import dump
+from ingest.rescue.backup import Told, copy_original
+from ingest.rescue.backupset import LISTED, BackupDamaged, Manifest, read_list, read_manifest, sets, sha256_of
+from ingest.rescue.restored import note_restored
 from ingest.store import Store
 from models import Lease, Letter, LetterEvent, LetterState, Seat, schema
 

@@ -1,6 +1,7 @@
 """Convocations as people make them: written, looked at with real data, confirmed once, stopped.
 
-Confirming fixes the recipients: what was shown is what is sent. The letters themselves are `ingest.convening`.
+Confirming fixes the recipients: what was shown is what is sent. The letters themselves are
+`ingest.convocations.convening`.
 """
 
 from dataclasses import asdict, dataclass
@@ -9,12 +10,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ingest.audience import Audience, Recipient, recipients
-from ingest.convocation_letter import MergeFields, check_text, compose_convocation
+from ingest.convocations.audience import Audience, Recipient, recipients
+from ingest.convocations.letter import MergeFields, check_text, compose_convocation
+from ingest.convocations.merge_fields import merge_fields
 from ingest.database import Database, one_at_a_time
 from ingest.keys import Settings
 from ingest.letter import Letter
-from ingest.merge_fields import merge_fields
 from models import Audit, Convocation, ConvocationState, Invitation, Organisation, Via
 
 
