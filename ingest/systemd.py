@@ -11,12 +11,14 @@ from contextlib import suppress
 READY = "READY=1"
 ALIVE = "WATCHDOG=1"
 STOPPING = "STOPPING=1"
+WAITS = 2.0  # seconds for a queue that nobody empties; a sign of life waits not at all, the next one follows
 
 
 def notify(state: str) -> None:
-    """Sends one state to the socket that systemd named, if it named one."""
+    """Sends one state to the socket that systemd named, if it named one. Who does not listen holds nothing up."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if address:
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+            line.settimeout(0 if state == ALIVE else WAITS)
             line.connect("\0" + address[1:] if address.startswith("@") else address)
             line.sendall(state.encode())

@@ -69,6 +69,4 @@ class Invitation(Base):
     address: Mapped[str] = mapped_column(Key(320), default="")  # lower case
     certified: Mapped[bool] = mapped_column(default=True)  # False: ordinary mail, no delivery receipt ever comes
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
-    why: Mapped[str] = mapped_column(
-        default=""
-    )  # a word of ingest.convocations.convening.Unwritten
+    why: Mapped[str] = mapped_column(default="")  # a word of ingest.convocations.convening.Unwritten

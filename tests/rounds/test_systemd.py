@@ -5,13 +5,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from ingest.daemon import Daemon
-from ingest.systemd import READY, notify
+from ingest.systemd import ALIVE, READY, notify
 from tests.rounds.conftest import mails
 
 
@@ -37,18 +38,31 @@ def test_the_daemon_says_when_it_is_ready_alive_and_stopping(service, mailbox, m
     with systemd(address) as line:
         daemon = Daemon(service)
         thread = threading.Thread(target=daemon.run)
-        thread.start()
-        end = time.monotonic() + 30
-        while daemon.polls == 0 or daemon.working.locked():
-            assert time.monotonic() < end
-            time.sleep(0.02)
-        daemon.stop()
-        thread.join(20)
-        said = heard(line, "STOPPING=1")
+        with ThreadPoolExecutor(1) as listener:
+            hearing = listener.submit(heard, line, "STOPPING=1")
+            thread.start()
+            try:
+                end = time.monotonic() + 30
+                while daemon.polls == 0 or daemon.working.locked():
+                    assert time.monotonic() < end
+                    time.sleep(0.02)
+            finally:
+                daemon.stop()
+                thread.join(20)
+            said = hearing.result(20)
     assert said.count("READY=1") == 1
     assert said.count("WATCHDOG=1") > 4
     assert said.count("STOPPING=1") == 1
     assert said.index("READY=1") <= 1  # the first round may have begun
+
+
+def test_a_systemd_that_does_not_listen_holds_no_work_up(monkeypatch, tmp_path):
+    address = os.path.relpath(tmp_path / "notify", Path.cwd())
+    monkeypatch.setenv("NOTIFY_SOCKET", address)
+    with systemd(address) as line:
+        for _ in range(600):  # more than any system's queue holds
+            notify(ALIVE)
+        assert line.recv(100) == b"WATCHDOG=1"
 
 
 def test_an_abstract_socket_is_spoken_to_as_well(monkeypatch):
