@@ -600,3 +600,13 @@ def test_differences_name_every_changed_value(db):
     old, new = a_verdict(sending), a_verdict(sending, {"themes": ["occupazione"], "organisation__website": None})
     assert differences(old, old) == []
     assert ("adhesions[0].themes", ["abitare"], ["occupazione"]) in differences(old, new)
+
+
+def test_an_entry_says_what_its_envelope_said(db):
+    verdict = a_verdict()
+    recorded(db, verdict)
+    (entry,), said = entries(db), verdict.envelope
+    assert (entry.kind, entry.signature) == (said.kind, said.signature)
+    assert (entry.accepted_at, entry.signed_at) == (said.accepted_at, said.signed_at)
+    assert (entry.delivered_at, entry.claimed_at) == (said.delivered_at, said.claimed_at)
+    assert entry.accepted_at is not None
