@@ -33,7 +33,10 @@ def enrol(session: Session, entry: Entry, verdict: Verdict, position: int, now: 
     if form is None:
         form = Adhesion(entry_id=entry.id, position=position, state=AdhesionState.REVIEW, created_at=now)
         session.add(form)
+    from_a_stranger = str(Reason.UNKNOWN_SENDER) in (form.reasons or ())
     _write(form, entry, verdict, reading, position)
+    if from_a_stranger:
+        _note_stranger(form)  # by now its sender counts as one that wrote for the body
     form.needs_review = form.needs_review and form.decided_at is None
     session.flush()  # without an id of its own every correction of an organisation would seem to be this form's
     if form.organisation_id is not None or form.decided_at is not None:
@@ -91,9 +94,13 @@ def _from_a_stranger(session: Session, form: Adhesion, place: Place) -> tuple[Re
     sender = session.get_one(Entry, form.entry_id).sender
     if place.organisation_id is None or knows_sender(session, place.organisation_id, sender):
         return ()
+    _note_stranger(form)
+    return (Reason.UNKNOWN_SENDER,)
+
+
+def _note_stranger(form: Adhesion) -> None:
     form.needs_review = True
     form.reasons = list(dict.fromkeys((*form.reasons, str(Reason.UNKNOWN_SENDER))))
-    return (Reason.UNKNOWN_SENDER,)
 
 
 def version_reason(session: Session, organisation_id: int, number: int) -> Reason:

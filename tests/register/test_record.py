@@ -347,6 +347,15 @@ def test_a_new_version_from_an_address_the_body_never_used_is_recorded_and_shown
     assert body.versions == 2
 
 
+def test_judged_again_a_new_version_from_a_stranger_still_waits_for_a_person(db):
+    recorded(db, a_verdict())
+    theirs = a_verdict(Sending(sender=STRANGER, at=LATE), {"themes": ["occupazione"]})
+    recorded(db, theirs)
+    record(db, entries(db)[1].id, theirs, the_settings(), LATE)
+    assert [entry.needs_review for entry in entries(db)] == [False, True]
+    assert Reason.UNKNOWN_SENDER in entries(db)[1].reasons
+
+
 @pytest.mark.parametrize("sender", ["segreteria@pec.example.org", "info@aurora.example.org", "AURORA@pec.example.org"])
 def test_an_address_that_a_body_named_or_that_shares_its_own_domain_speaks_for_it(db, sender):
     recorded(db, a_verdict())
