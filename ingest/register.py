@@ -99,7 +99,7 @@ def twin(session: Session, adhesion: Adhesion, organisation_id: int) -> Adhesion
 def knows_sender(session: Session, organisation_id: int, sender: str) -> bool:
     """Whether an address wrote for an organisation before, is one of its own, or shares a domain of theirs alone.
 
-    Name, code and representative of a body are public: without this any certified mailbox could speak for it.
+    Name, code and representative of a body are public: any certified mailbox could seem to speak for it.
     """
     theirs = select(Entry.sender).join(Adhesion, Adhesion.entry_id == Entry.id)
     wrote = session.scalars(theirs.where(Adhesion.organisation_id == organisation_id, Adhesion.state.in_(_COUNTS)))

@@ -537,3 +537,16 @@ def test_a_letter_that_a_person_released_is_not_kept_back_again(db):
     release(db, 1, "anna", NOW)
     record(db, entries(db)[1].id, acceptance, the_settings(), NOW + HOUR)  # judged again
     assert [letter.state for letter in letters(db)] == [LetterState.QUEUED]
+
+
+def test_a_waiting_receipt_that_was_judged_again_and_reads_as_none_stops_no_other(db):
+    recorded(db, a_receipt(R.DELIVERY_ERROR, "ack.later@pec.example.it", TO))
+    recorded(db, a_receipt(R.DELIVERY, "ack.later@pec.example.it", TO))
+    recorded(db, a_verdict(Sending()))
+    send_due(db, FakePost(), NOW)
+    with db.transaction() as session:
+        session.query(ReceiptRow).update({"about": our_id(db)})
+        first, message = session.get_one(Entry, 1), session.get_one(Entry, 3)
+        first.verdict = message.verdict
+    assert match_orphans(db, NOW) == 1
+    assert state(db) == "delivered"
