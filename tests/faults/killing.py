@@ -108,7 +108,9 @@ def killed_everywhere(grounds: Grounds, victim: Victim, *, step: int = 1, first:
             small_post(world)
             died = victim.live(world, fatal=fatal)
             if died["status"] != SIGKILL:
-                toll.broken.append(f"boundary {fatal} was never reached")
+                if died["status"] or len(died["met"]) > fatal:
+                    toll.broken.append(f"boundary {fatal} did not kill: status {died['status']}")
+                continue  # two originals shared a folder that another life makes twice: this one had fewer effects
             after = victim.live(world)
             if after["status"]:
                 toll.broken.append(f"the life after boundary {fatal} ended with {after['status']}")
