@@ -1,6 +1,7 @@
 """Whom a convocation goes to: organisations by theme, municipality, role or category, each with its addresses."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Text, cast, null, select
 from sqlalchemy.orm import Session
@@ -24,8 +25,7 @@ class Audience:
     nature: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """One organisation and one of its addresses; `why` says why it cannot be written to ("" = it can)."""
 
     organisation_id: int
@@ -68,17 +68,16 @@ def _conditions(audience: Audience) -> list[ColumnElement[bool]]:
 
 def _of(certified: str | None, ordinary: str, via: Via, own: str) -> list[tuple[str, bool, str]]:
     """The addresses of an organisation to write to: whether it is a certified one, and why not ("" = it can)."""
-    wanted: dict[str, bool] = {}
-    if via is not Via.PEC and (address := _comparable(ordinary)):
-        wanted[address] = False
-    if via is not Via.ORDINARY and (address := _comparable(certified or "")):
-        wanted[address] = True  # the same address in both places is the certified one
-    if not wanted:
-        return [("", via is not Via.ORDINARY, NO_ADDRESS)]
-    return [
-        (address, is_pec, "" if is_address(address) and address != own else BAD_ADDRESS)
-        for address, is_pec in sorted(wanted.items(), key=lambda item: not item[1])
-    ]
+    pec = "" if via is Via.ORDINARY else _comparable(certified or "")
+    mail = "" if via is Via.PEC else _comparable(ordinary)
+    found = [(pec, True, _why_not(pec, own))] if pec else []
+    if mail and mail != pec:  # the same address in both places is the certified one
+        found.append((mail, False, _why_not(mail, own)))
+    return found or [("", via is not Via.ORDINARY, NO_ADDRESS)]
+
+
+def _why_not(address: str, own: str) -> str:
+    return "" if is_address(address) and address != own else BAD_ADDRESS
 
 
 def _comparable(address: str) -> str:
