@@ -132,7 +132,6 @@ def add_version(
         key: {"value": value, "entry": adhesion.entry_id, "adhesion": adhesion.id, "source": "reading"}
         for key, value in values.items()
     }
-    session.flush()
     refresh(session, organisation_id, now)
     return version.number
 
@@ -163,7 +162,6 @@ def refresh(session: Session, organisation_id: int, now: datetime) -> None:
     code = _text(organisation.values.get("organisation.fiscal_code", {}).get("value"))
     if code and holder_of(session, code, organisation) is None:
         organisation.fiscal_code = code
-    session.flush()
 
 
 def holder_of(session: Session, code: str, asking: Organisation) -> int | None:

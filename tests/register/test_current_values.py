@@ -8,10 +8,19 @@ from sqlalchemy import select
 from ingest.database import Database
 from ingest.decisions import Deciding, correct
 from ingest.matching import identity_of
-from ingest.register import confirmed, is_confirmation, merged, open_new, open_organisation
+from ingest.register import (
+    confirmed,
+    is_confirmation,
+    knows_sender,
+    merged,
+    open_new,
+    open_organisation,
+    refresh,
+    twin,
+)
 from ingest.verdict import Verdict
 from ingest.vocabulary import Outcome, Reason
-from models import Adhesion, Correction, Organisation
+from models import Adhesion, AdhesionState, Correction, Organisation, OrganisationStatus
 from tests.letters.builders import a_document, a_value, some_fields
 from tests.register.builders import CODES, HOUR, NOW, WRONG_CODE, Sending, a_verdict, entries, organisations, recorded
 
@@ -150,3 +159,48 @@ def test_a_body_without_code_takes_the_one_a_person_gives_it_unless_another_has_
     recorded(db, a_verdict(Sending(), {"organisation__fiscal_code": None}))
     assert correct(db, 1, "organisation.fiscal_code", CODES[2], Deciding("anna", NOW)) is None
     assert organisations(db)[0].fiscal_code == CODES[2]
+
+
+def test_two_forms_of_which_nothing_was_read_are_not_the_same_form(db: Database):
+    recorded(db, read_from(a_verdict(), "a" * 64, 1))
+    recorded(db, read_from(a_verdict(Sending(at=NOW), {"themes": ["altro"]}), "b" * 64, 1))
+    with db.transaction() as session:
+        first, second = session.scalars(select(Adhesion).order_by(Adhesion.id))
+        assert first.organisation_id is not None
+        first.content_key = second.content_key = ""
+        session.flush()
+        assert twin(session, second, first.organisation_id) is None
+
+
+def test_an_address_speaks_for_the_body_it_wrote_for_and_for_no_other(db: Database):
+    nameless = {"organisation__pec": None, "contact__email": None}
+    other = nameless | {"organisation__name": "Polisportiva Gessate", "organisation__fiscal_code": CODES[1]}
+    recorded(db, a_verdict(Sending(sender="uno@libero.example"), nameless))
+    recorded(db, a_verdict(Sending(sender="due@altrove.example", at=NOW), other))
+    with db.reading() as session:
+        assert [knows_sender(session, body, "uno@libero.example") for body in (1, 2)] == [True, False]
+        assert [knows_sender(session, body, "due@altrove.example") for body in (1, 2)] == [False, True]
+
+
+def test_a_body_that_withdrew_stays_so_when_its_values_are_worked_out_anew(db: Database):
+    recorded(db, a_verdict())
+    with db.transaction() as session:
+        session.get_one(Organisation, 1).status = OrganisationStatus.WITHDRAWN
+        refresh(session, 1, NOW)
+    assert organisations(db)[0].status == OrganisationStatus.WITHDRAWN
+
+
+def test_a_body_that_no_form_speaks_for_any_more_keeps_what_it_had(db: Database):
+    recorded(db, a_verdict())
+    with db.transaction() as session:
+        session.scalars(select(Adhesion)).one().state = AdhesionState.REJECTED
+        refresh(session, 1, NOW + HOUR)
+    (body,) = organisations(db)
+    assert (body.name, body.updated_at) == ("Associazione Aurora ODV", NOW)
+
+
+def test_a_form_that_no_provider_dated_counts_from_when_it_was_entered(db: Database):
+    undated = {"accepted_at": None, "delivered_at": None}
+    recorded(db, a_verdict(Sending(envelope=undated)))
+    recorded(db, a_verdict(Sending(envelope=undated), {"themes": ["altro"]}), NOW + HOUR)
+    assert organisations(db)[0].themes == ["altro"]

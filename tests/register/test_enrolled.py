@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from ingest.database import Database
-from ingest.decisions import Deciding, correct, reject
+from ingest.decisions import Deciding, correct, mark_reviewed, reject
 from ingest.ledger import Origin, enter
 from ingest.record import record
 from ingest.vocabulary import Outcome, Reason
@@ -125,6 +125,17 @@ def test_a_form_judged_again_with_another_code_says_so(db):
     record(db, entry_id, a_verdict(sending, SEED), the_settings(), NOW)
     assert Reason.DIFFERENT_BODY_SAME_CODE in entries(db)[0].reasons
     assert (forms(db)[0].needs_review, forms(db)[0].organisation_id) == (True, 1)
+
+
+def test_a_message_that_a_person_settled_waits_again_only_when_it_reads_as_another_body_since(db):
+    entry_id, sending = a_message(db), Sending()
+    record(db, entry_id, a_verdict(sending), the_settings(), NOW)
+    mark_reviewed(db, entry_id, Deciding("anna", NOW))
+    doubtful = {"organisation__registered_office__municipality": a_value("Bussero", confidence=0.3)}
+    record(db, entry_id, a_verdict(sending, doubtful), the_settings(), NOW)
+    assert not entries(db)[0].needs_review
+    record(db, entry_id, a_verdict(sending, SEED), the_settings(), NOW)
+    assert entries(db)[0].needs_review
 
 
 def test_a_rejected_form_judged_again_is_placed_nowhere(db):

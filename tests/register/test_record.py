@@ -191,6 +191,24 @@ def test_a_sound_form_beside_one_that_a_person_must_see_is_answered_and_the_othe
     assert "Verdi" not in said
 
 
+def test_what_a_form_that_waits_for_a_person_lacks_is_not_asked_for_beside_a_sound_one(db):
+    seed = {**code(CODES[1]), "organisation__name": "Cooperativa Il Seme"}
+    verdict = a_verdict(Sending(), {}, seed)
+    lacks = (Reason.SCAN_NEEDS_PERSON, Reason.INTEGRATE_IDENTITY)
+    held = replace(verdict.adhesions[1], reasons=lacks)
+    verdict = replace(verdict, adhesions=(verdict.adhesions[0], held), reasons=(*verdict.reasons, *lacks))
+    recorded(db, verdict.with_answer(choose_answer(verdict, a_context())))
+    assert [letter.kind for letter in letters(db)] == ["adhesion-received"]
+    assert "documento di identità" not in told(load_raws(db)[0])
+
+
+def test_a_letter_about_a_blank_form_says_that_it_is_blank(db):
+    answer = Answer(send=True, letter=LetterKind.NO_FORM, to="aurora@pec.example.org", why=None)
+    recorded(db, a_verdict(kind=VerdictKind.NOTED, adhesions=(), reasons=(Reason.BLANK_FORM_ONLY,), answer=answer))
+    assert [letter.kind for letter in letters(db)] == ["no-form"]
+    assert "in bianco" in told(load_raws(db)[0])
+
+
 def test_forms_that_all_wait_for_a_person_get_no_letter(db):
     recorded(db, a_verdict(Sending(), NAMELESS, NAMELESS | {"themes": None}))
     assert letters(db) == []
