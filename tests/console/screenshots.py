@@ -21,7 +21,10 @@ PAGES = {
     "enti": "/enti", "ente": "/enti/1", "decisioni": "/enti/1/decisioni", "versioni": "/enti/1/versioni",
     "lettere": "/lettere", "lettera": "/lettere/3", "modelli": "/lettere/modelli", "riepiloghi": "/riepiloghi",
     "riepilogo": "/riepiloghi/2021-W30", "tavoli": "/tavoli", "tavolo": "/tavoli/abitare",
-    "convocazioni": "/convocazioni", "stato": "/stato", "utenti": "/utenti", "password": "/password",
+    "convocazioni": "/convocazioni", "convocazione": "/convocazioni/1", "bozza": "/convocazioni/3",
+    "convocazione-nuova": "/convocazioni/nuova", "integrazioni": "/integrazioni", "relazione": "/relazione",
+    "ammissione": "/enti/1/ammissione", "avvisi": "/avvisi", "adesioni": "/adesioni", "modello":
+    "/lettere/modelli/adhesion-received", "risposta": "/adesioni/9/lettera", "stato": "/stato", "utenti": "/utenti", "password": "/password",
     "accessibilita": "/accessibilita", "errore": "/nulla",
 }  # fmt: skip
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
@@ -74,6 +77,7 @@ def _taken(browser: Browser, address: str, pages: dict[str, str], look: tuple[Pa
                 page.set_viewport_size({"width": 1280, "height": _TALL.get(name, 860)})
             page.goto(path, wait_until="load")
             for picture in page.locator(".pictures .paper img").all()[:1]:
+                picture.scroll_into_view_if_needed()  # it is loaded when it comes into sight
                 picture.evaluate("one => one.decode()")
                 page.evaluate("scrollTo(0, 250)")
         taken = Image.open(io.BytesIO(page.screenshot(full_page=bool(suffix)))).convert("RGB")

@@ -43,7 +43,8 @@ _TESTS = {
     "receipts": "register/test_receipts register/test_outbox",
     "outbox": "register/test_outbox",
     "release": "register/test_outbox",
-    "record": "register/test_answered register/test_record register/test_put_aside later/test_integrations",
+    "record": "register/test_answered register/test_record register/test_enrolled register/test_put_aside "
+    "later/test_integrations",
     "outcomes": "register/test_answered register/test_decisions",
     "enrol": "register/test_enrolled register/test_record",
     "answering": "register/test_answered register/test_record later/test_integrations",

@@ -193,12 +193,12 @@ def test_a_sound_form_beside_one_that_a_person_must_see_is_answered_and_the_othe
 
 def test_what_a_form_that_waits_for_a_person_lacks_is_not_asked_for_beside_a_sound_one(db):
     seed = {**code(CODES[1]), "organisation__name": "Cooperativa Il Seme"}
-    verdict = a_verdict(Sending(), {}, seed)
+    verdict = a_verdict(Sending(), {"themes": None}, seed)
     lacks = (Reason.SCAN_NEEDS_PERSON, Reason.INTEGRATE_IDENTITY)
     held = replace(verdict.adhesions[1], reasons=lacks)
     verdict = replace(verdict, adhesions=(verdict.adhesions[0], held), reasons=(*verdict.reasons, *lacks))
     recorded(db, verdict.with_answer(choose_answer(verdict, a_context())))
-    assert [letter.kind for letter in letters(db)] == ["adhesion-received"]
+    assert [letter.kind for letter in letters(db)] == ["adhesion-incomplete"]
     assert "documento di identità" not in told(load_raws(db)[0])
 
 
