@@ -37,6 +37,7 @@ REACH_IT: dict[Reach, str] = {
     Reach.REACHED: "Raggiunto",
     Reach.NOT_REACHED: "Non raggiunto",
 }
+COUNTED_IT = REACH_IT | {Reach.REACHED: "Raggiunti", Reach.NOT_REACHED: "Non raggiunti"}  # beside a number
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,9 +76,9 @@ def _taken(browser: Browser, address: str, pages: dict[str, str], look: tuple[Pa
             if not suffix:
                 page.set_viewport_size({"width": 1280, "height": _TALL.get(name, 860)})
             page.goto(path, wait_until="load")
-            for picture in page.locator(".pictures .paper img").all()[:1]:
-                picture.scroll_into_view_if_needed()  # it is loaded when it comes into sight
-                picture.evaluate("one => one.decode()")
+            page.evaluate("document.querySelectorAll('[loading=lazy]').forEach(one => one.loading = 'eager')")
+            page.wait_for_load_state("networkidle")
+            if page.locator(".pictures .paper img").count():
                 page.evaluate("scrollTo(0, 250)")
         taken = Image.open(io.BytesIO(page.screenshot(full_page=bool(suffix)))).convert("RGB")
         if not suffix:

@@ -22,7 +22,7 @@ from ingest.convocations.drafts import (
     write,
 )
 from ingest.convocations.letter import FIELDS, LONGEST_BODY, LONGEST_SUBJECT, TextProblem
-from ingest.convocations.state import REACH_IT, Line, Reach, counts, lines, replies
+from ingest.convocations.state import COUNTED_IT, REACH_IT, Line, Reach, counts, lines, replies
 from ingest.italian import ROME
 from ingest.letter import Letter
 from ingest.readout import masked, plain
@@ -169,7 +169,7 @@ def _followed(visit: Visit, found: Convocation) -> Response:
     others = [one for one in known if one.reach is not Reach.NOT_REACHED]
     return visit.page(
         "convocazione.html", convocation=found, audience=_in_words(visit, audience_of(found)), vias=VIAS,
-        states=STATES, counts=[(REACH_IT[reach], str(reach), number) for reach, number in counts(known).items()],
+        states=STATES, counts=[(COUNTED_IT[reach], str(reach), number) for reach, number in counts(known).items()],
         missed=missed[:_SHOWN], missed_total=len(missed), others=others[:_SHOWN],
         total=len(known), reach_it={str(word): text for word, text in REACH_IT.items()}, replies=answers,
     )  # fmt: skip

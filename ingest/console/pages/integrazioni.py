@@ -34,7 +34,8 @@ def close(visit: Visit) -> Response:
 
 def asked_it(words: list[str]) -> str:
     """What was asked, in words."""
-    return plain(", ".join(reason_it(word) if word in set(Reason) else label(word) for word in words), 300)
+    said = (reason_it(word).rstrip(".") if word in set(Reason) else label(word) for word in words)
+    return plain("; ".join(said), 300)
 
 
 PAGES = (
