@@ -23,8 +23,8 @@ PAGES = {
     "riepilogo": "/riepiloghi/2021-W30", "tavoli": "/tavoli", "tavolo": "/tavoli/abitare",
     "convocazioni": "/convocazioni", "convocazione": "/convocazioni/1", "bozza": "/convocazioni/3",
     "convocazione-nuova": "/convocazioni/nuova", "integrazioni": "/integrazioni", "relazione": "/relazione",
-    "ammissione": "/enti/1/ammissione", "avvisi": "/avvisi", "adesioni": "/adesioni", "modello":
-    "/lettere/modelli/adhesion-received", "risposta": "/adesioni/9/lettera", "stato": "/stato", "utenti": "/utenti", "password": "/password",
+    "ammissione": "/enti/1/ammissione", "avvisi": "/avvisi", "modello": "/lettere/modelli/adhesion-received",
+    "risposta": "/adesioni/9/lettera", "stato": "/stato", "utenti": "/utenti", "password": "/password",
     "accessibilita": "/accessibilita", "errore": "/nulla",
 }  # fmt: skip
 DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
