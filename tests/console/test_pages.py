@@ -199,6 +199,8 @@ def test_the_list_of_bodies_is_filtered_and_counted(office: Office):
     assert "Casa Comune APS" in words(reader.get("/enti?comune=Carugate&tema=abitare"))
     assert "Nessun ente corrisponde" in words(reader.get("/enti?cerca=inesistente"))
     assert "Casa Comune APS" in words(reader.get("/enti?cerca=99900030158"))
+    for written in ("società", "SOCIETÀ cooperativa", "Societa'", "germoglio"):
+        assert "Il Germoglio" in words(reader.get(f"/enti?cerca={written}"))
 
 
 def test_a_body_shows_its_versions_side_by_side_and_what_changed(office: Office):
