@@ -9,8 +9,8 @@ from ingest.app import utc_now
 from ingest.commands.opened import database_of, settings_of
 from ingest.commands.tables import print_json, print_table
 from ingest.config import ConfigError
-from ingest.convocations.audience import Audience
-from ingest.convocations.drafts import Author, Writing, confirm, listed, preview, stop, would_reach, write
+from ingest.convocations.audience import Audience, recipients
+from ingest.convocations.drafts import Author, Writing, confirm, listed, outlook, preview, stop, write
 from ingest.convocations.letter import TextProblem
 from ingest.convocations.state import COUNTED_IT, REACH_IT, Reach, counts, lines
 from ingest.database import Database
@@ -52,9 +52,9 @@ def _new(args: argparse.Namespace, db: Database, settings: Settings) -> int:
     body = args.body.read_text(encoding="utf-8-sig")
     number = write(db, settings.notice.id, Writing(args.subject, body, audience, Via(args.via)), _author())
     with db.reading() as session:
-        reached = would_reach(session, session.get_one(Convocation, number), settings)
-    print(f"convocation {number}: a draft to {sum(not one.why for one in reached)} addresses, "
-          f"{sum(bool(one.why) for one in reached)} organisations without one; nothing is sent before: "
+        expected = outlook(session, session.get_one(Convocation, number), settings, 0)
+    print(f"convocation {number}: a draft to {expected.total} addresses, "
+          f"{expected.missed} organisations without one; nothing is sent before: "
           f"pec-ingest convocation send {number}")  # fmt: skip
     return 0
 
@@ -62,7 +62,7 @@ def _new(args: argparse.Namespace, db: Database, settings: Settings) -> int:
 def _preview(args: argparse.Namespace, db: Database, settings: Settings) -> int:
     with db.reading() as session:
         found = session.get_one(Convocation, args.id)
-        reached = would_reach(session, found, settings)
+        reached = list(recipients(session, found, settings))
         first = args.organisation or next((one.organisation_id for one in reached), None)
         if first is None or first not in {one.organisation_id for one in reached}:
             print("pec-ingest: the audience has no such organisation", file=sys.stderr)

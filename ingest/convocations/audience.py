@@ -1,5 +1,6 @@
 """Whom a convocation goes to: organisations by theme, municipality, role or category, each with its addresses."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from ingest.keys import Settings
 from ingest.loopguard import is_address, plain_address
-from models import Organisation, OrganisationStatus, Via
+from models import Convocation, Organisation, OrganisationStatus, Via
 
 STANDING = (OrganisationStatus.ACTIVE, OrganisationStatus.TO_CONFIRM)
 NO_ADDRESS = "no-address"
 BAD_ADDRESS = "bad-address"
+_AT_ONCE = 1000  # rows read together
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +37,35 @@ class Recipient(NamedTuple):
     why: str = ""
 
 
-def recipients(session: Session, notice_id: str, audience: Audience, via: Via, settings: Settings) -> list[Recipient]:
-    """Everyone the audience names, by name; an organisation without an address of this way stands there once."""
+def audience_of(convocation: Convocation) -> Audience:
+    """Whom it is for."""
+    return Audience(**convocation.audience)
+
+
+def recipients(
+    session: Session, convocation: Convocation, settings: Settings, only: int | None = None
+) -> Iterator[Recipient]:
+    """To whom it would go if it were confirmed now, by name; an organisation without such an address stands there once.
+
+    `only`: this organisation alone, if it is one of them.
+    """
+    audience, via = audience_of(convocation), Via(convocation.via)
     certified, contact = Organisation.pec, Organisation.values["contact.email"]["value"].as_string()
-    ordinary = (contact, Organisation.emails) if via is not Via.PEC else (null(), null())  # long values stay unread
+    of_mail = (contact, Organisation.emails) if via is not Via.PEC else (null(), null())  # long values stay unread
     found = session.execute(
-        select(Organisation.id, Organisation.name, certified, *ordinary)
-        .where(Organisation.notice_id == notice_id, Organisation.status.in_(STANDING), *_conditions(audience))
+        select(Organisation.id, Organisation.name, certified, *of_mail)
+        .where(
+            Organisation.notice_id == convocation.notice_id, Organisation.status.in_(STANDING), *_conditions(audience)
+        )
+        .where(*([] if only is None else [Organisation.id == only]))
         .order_by(Organisation.match_name, Organisation.id)
+        .execution_options(yield_per=_AT_ONCE)
     )
     own = plain_address(settings.mailbox.own_address)
-    return [
-        Recipient(number, name, address, is_certified, why)
-        for number, name, pec, written, emails in found
-        for address, is_certified, why in _of(
-            pec, written if written is not None else next(iter(emails or ()), ""), via, own
-        )
-    ]
+    for number, name, pec, written, emails in found:
+        ordinary = written if written is not None else next(iter(emails or ()), "")
+        for address, is_certified, why in _of(pec, ordinary, via, own):
+            yield Recipient(number, name, address, is_certified, why)
 
 
 def _conditions(audience: Audience) -> list[ColumnElement[bool]]:

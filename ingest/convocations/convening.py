@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ingest.answering import new_message_id
-from ingest.convocations.audience import BAD_ADDRESS, STANDING
-from ingest.convocations.drafts import audience_of, convocation_reference
+from ingest.convocations.audience import BAD_ADDRESS, STANDING, audience_of
+from ingest.convocations.drafts import convocation_reference
 from ingest.convocations.letter import TextProblem, compose_convocation
 from ingest.convocations.merge_fields import merge_fields
 from ingest.database import Database, insert, one_at_a_time

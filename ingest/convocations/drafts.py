@@ -4,13 +4,13 @@ Confirming fixes the recipients: what was shown is what is sent. The letters the
 `ingest.convocations.convening`.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ingest.convocations.audience import Audience, Recipient, recipients
+from ingest.convocations.audience import Audience, Recipient, audience_of, recipients
 from ingest.convocations.letter import MergeFields, check_text, compose_convocation
 from ingest.convocations.merge_fields import merge_fields
 from ingest.database import Database, one_at_a_time
@@ -35,6 +35,17 @@ class Author:
 
     who: str
     now: datetime
+
+
+@dataclass(slots=True)
+class Outlook:
+    """To whom a draft would go: the first of them by name, all of them counted."""
+
+    bodies: dict[int, str] = field(default_factory=dict)  # their names
+    reached: list[Recipient] = field(default_factory=list)
+    without: list[Recipient] = field(default_factory=list)  # those with no address to write to
+    total: int = 0  # letters
+    missed: int = 0
 
 
 def write(db: Database, notice_id: str, writing: Writing, by: Author) -> int:
@@ -75,7 +86,7 @@ def confirm(db: Database, convocation_id: int, settings: Settings, by: Author) -
         found = session.get_one(Convocation, convocation_id, with_for_update=True)
         if found.state != ConvocationState.DRAFT:
             return None
-        chosen = recipients(session, found.notice_id, audience_of(found), Via(found.via), settings)
+        chosen = list(recipients(session, found, settings))
         for one in chosen:
             _composed(session, found, one.organisation_id, settings)
             session.add(
@@ -105,9 +116,18 @@ def preview(session: Session, convocation: Convocation, organisation_id: int, se
     return _composed(session, convocation, organisation_id, settings)
 
 
-def would_reach(session: Session, convocation: Convocation, settings: Settings) -> list[Recipient]:
-    """To whom it would go if it were confirmed now, by name; those without an address too."""
-    return recipients(session, convocation.notice_id, audience_of(convocation), Via(convocation.via), settings)
+def outlook(session: Session, convocation: Convocation, settings: Settings, most: int) -> Outlook:
+    """The recipients counted, with the first `most` of each kind: there may be tens of thousands."""
+    found = Outlook()
+    for one in recipients(session, convocation, settings):
+        if len(found.bodies) < most:
+            found.bodies[one.organisation_id] = one.name
+        shown = found.without if one.why else found.reached
+        if len(shown) < most:
+            shown.append(one)
+        found.missed += bool(one.why)
+        found.total += not one.why
+    return found
 
 
 def listed(session: Session, notice_id: str) -> list[tuple[Convocation, int]]:
@@ -117,11 +137,6 @@ def listed(session: Session, notice_id: str) -> list[tuple[Convocation, int]]:
         select(Convocation, counted).where(Convocation.notice_id == notice_id).order_by(Convocation.id.desc())
     )
     return [(row[0], row[1]) for row in rows]
-
-
-def audience_of(convocation: Convocation) -> Audience:
-    """Whom it is for."""
-    return Audience(**convocation.audience)
 
 
 def convocation_reference(convocation_id: int) -> str:

@@ -8,17 +8,16 @@ from starlette.responses import Response
 from ingest.console.desk import Needs, Page, Visit, number_in
 from ingest.console.downloads import XLSX, attachment
 from ingest.console.pages.lettere import framed
-from ingest.convocations.audience import Audience
+from ingest.convocations.audience import Audience, audience_of, recipients
 from ingest.convocations.drafts import (
     Author,
     Writing,
-    audience_of,
     confirm,
     listed,
+    outlook,
     preview,
     rewrite,
     stop,
-    would_reach,
     write,
 )
 from ingest.convocations.letter import FIELDS, LONGEST_BODY, LONGEST_SUBJECT, TextProblem
@@ -139,24 +138,20 @@ def export(visit: Visit) -> Response:
 
 
 def _draft(visit: Visit, found: Convocation) -> Response:
-    with visit.desk.db.reading() as session:
-        chosen = would_reach(session, found, visit.desk.settings)
-    asked = number_in(visit.query.get("ente", ""))
-    bodies = list(dict.fromkeys((one.organisation_id, one.name) for one in chosen))
-    shown = asked if asked in dict(bodies) else (bodies[0][0] if bodies else None)
+    asked, settings = number_in(visit.query.get("ente", "")), visit.desk.settings
     problem, letter = "", None
-    try:
-        with visit.desk.db.reading() as session:
-            letter = preview(session, found, shown, visit.desk.settings) if shown is not None else None
-    except TextProblem as error:
-        problem = str(error)
-    reached, without = [one for one in chosen if not one.why], [one for one in chosen if one.why]
-    limits = visit.desk.settings
-    daily = max(0, limits.answers.daily_limit - limits.convocations.reserve)
+    with visit.desk.db.reading() as session:
+        expected = outlook(session, found, settings, _SHOWN)
+        known = asked is not None and any(recipients(session, found, settings, asked))
+        shown = asked if known else next(iter(expected.bodies), None)
+        try:
+            letter = preview(session, found, shown, settings) if shown is not None else None
+        except TextProblem as error:
+            problem = str(error)
+    daily = max(0, settings.answers.daily_limit - settings.convocations.reserve)
     return visit.page(
         "convocazione-bozza.html", convocation=found, audience=_in_words(visit, audience_of(found)), vias=VIAS,
-        reached=reached[:_SHOWN], total=len(reached), without=without[:_SHOWN], missed=len(without),
-        bodies=bodies[:_SHOWN], shown=shown, letter=letter, problem=problem, daily=daily,
+        expected=expected, shown=shown, letter=letter, problem=problem, daily=daily,
     )  # fmt: skip
 
 
@@ -203,15 +198,15 @@ def _writing(visit: Visit) -> Writing:
 
 
 def _letter(visit: Visit, found: Convocation, organisation: int | None) -> Letter | None:
+    settings = visit.desk.settings
     with visit.desk.db.reading() as session:
-        known = [one.organisation_id for one in would_reach(session, found, visit.desk.settings)]
-        chosen = organisation if organisation is not None else next(iter(known), None)
-        return preview(session, found, chosen, visit.desk.settings) if chosen in known and chosen is not None else None
+        one = next(recipients(session, found, settings, organisation), None)
+        return preview(session, found, one.organisation_id, settings) if one else None
 
 
 def _reached(visit: Visit, found: Convocation) -> int:
     with visit.desk.db.reading() as session:
-        return sum(not one.why for one in would_reach(session, found, visit.desk.settings))
+        return sum(not one.why for one in recipients(session, found, visit.desk.settings))
 
 
 def _found(visit: Visit) -> Convocation | None:
