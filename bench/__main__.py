@@ -27,8 +27,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
     parser.add_argument("--mailboxes", type=int, default=region.SIZE[0], metavar="N", help="of the region")
     parser.add_argument("--messages", type=int, default=region.SIZE[1], metavar="N", help="in each of them")
+    parser.add_argument("--window", type=float, default=0.0, metavar="SECONDS", help="for each number of workers of it")
     args = parser.parse_args()
-    region.SIZE = (args.mailboxes, args.messages)
+    region.SIZE, region.WINDOW = (args.mailboxes, args.messages), args.window
     house.quiet()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     for name in args.names or BENCHMARKS:

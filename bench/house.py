@@ -31,9 +31,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def codes() -> Iterator[str]:
-    """Fiscal codes of the unallocated series, valid by their check digit."""
-    for serial in range(1, 100_000):
+def codes(begin: int = 1) -> Iterator[str]:
+    """Fiscal codes of the unallocated series, valid by their check digit, from a serial number on."""
+    for serial in range(begin, 200_000):
         first = f"999{serial % 10_000:04d}{1 + serial // 10_000:03d}"
         yield next(code for digit in range(10) if not body_code(code := f"{first}{digit}").warnings)
 

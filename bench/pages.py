@@ -45,7 +45,9 @@ _ALSO = (
     "/enti?tema=abitare&dopo=9000", "/lettere?stato=da-decidere", "/convocazioni/3", "/convocazioni/3/foglio",
     "/riepiloghi/2021-W29", "/health", "/metrics",
 )  # fmt: skip
-_FILES = re.compile(r"esporta|/relazione/|/tavoli/.+/|originale|fascicolo|/immagine|/misure|/foglio$|/allegato$|contenuto")
+_FILES = re.compile(
+    r"esporta|/relazione/|/tavoli/.+/|originale|fascicolo|/immagine|/misure|/foglio$|/allegato$|contenuto"
+)
 _SLOWEST = 150  # ms, what every page is held to
 
 

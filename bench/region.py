@@ -1,7 +1,8 @@
 """A whole region over one PostgreSQL: many mailboxes, workers in processes of their own, nothing done twice.
 
 Also: what one further message costs when the register holds a million, on both databases. Full size:
-`python -m bench region --mailboxes 100 --messages 1000`.
+`python -m bench region --mailboxes 100 --messages 1000`, some hours; with `--window 360` each number of workers works
+so many seconds on what waits, and leaves the rest to the next.
 """
 
 import json
@@ -10,8 +11,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from itertools import islice
@@ -46,15 +48,21 @@ from models import Entry, Letter, Organisation, OrganisationVersion
 from tests.servers.postgresql import PostgreSQL, running_postgresql
 
 SIZE = (10, 20)  # mailboxes, messages in each
+WINDOW = 0.0  # seconds for each number of workers; 0: until nothing is left
+_WARM = 30.0  # seconds in which worker processes start, before a window begins
+_WORKERS = (1, 2, 4)
 
 
 def region(*, quick: bool) -> None:
     """Messages a second with 1, 2 and 4 worker processes on this machine, and what they left in the register."""
     mailboxes, messages = (3, 4) if quick else SIZE
+    if WINDOW:
+        _windows(mailboxes, messages)
+        return
     rows = []
     with running_postgresql() as server, TemporaryDirectory(prefix="bench-") as folder:
         _deliver(Path(folder), mailboxes, messages)
-        for workers in (1, 2, 4):
+        for workers in _WORKERS:
             with _handed_over(server, Path(folder), mailboxes) as (service, config):
                 seconds, cpu = _worked(config, workers)
                 effects = _effects(service)
@@ -65,22 +73,53 @@ def region(*, quick: bool) -> None:
     print_table((*headings, "recorded", "organisations", "versions", "letters"), rows)
 
 
+def _windows(mailboxes: int, messages: int) -> None:
+    """The same for a while each, on one register in which everything waits from the beginning."""
+    rows = []
+    with running_postgresql() as server, TemporaryDirectory(prefix="bench-") as folder:
+        started = time.perf_counter()
+        _deliver(Path(folder), mailboxes, messages)
+        delivered = time.perf_counter()
+        with _handed_over(server, Path(folder), mailboxes) as (service, config):
+            taken_in = time.perf_counter()
+            for workers in _WORKERS:
+                before = _effects(service)[0]
+                with _at_work(config, workers, forever=True) as ended:
+                    time.sleep(_WARM)
+                    begun, count = time.perf_counter(), _effects(service)[0]
+                    time.sleep(WINDOW)
+                    rate = (_effects(service)[0] - count) / (time.perf_counter() - begun)
+                effects = _effects(service)
+                rows.append((workers, round(rate, 2), ended.cpu / max(1, effects[0] - before) * 1000, *effects))
+    print(
+        f"{mailboxes} mailboxes x {messages} messages, composed in {delivered - started:.0f} s, fetched, stored and "
+        f"handed over in {taken_in - delivered:.0f} s; then {WINDOW:.0f} s for each number of workers, in this order\n"
+    )
+    headings = ("worker processes", "messages a second", "CPU ms a message")
+    print_table((*headings, "recorded so far", "organisations", "versions", "letters"), rows)
+
+
 def _deliver(folder: Path, mailboxes: int, messages: int) -> None:
     """A maildir for each mailbox; every message is another body's."""
-    codes, start = house.codes(), house.now() - timedelta(hours=6)
-    for town in range(mailboxes):
-        for name in ("cur", "new", "tmp"):
-            (folder / f"m{town}" / name).mkdir(parents=True)
-        for number, code in enumerate(islice(codes, messages)):
-            body = replace((PONTE, GERMOGLIO, CASA)[number % 3], code=code, mail=f"ente{town}x{number}")
-            at = start + timedelta(seconds=number)
-            original = an_original(
-                sender=body.pec, recipients=(_address(town),), subject="Allegato 1", at=at,
-                attachments=[("Allegato 1.pdf", "application/pdf", typed_form(body))],
-                msgid=f"m{town}.{number}@pec.example",
-            )  # fmt: skip
-            file = folder / f"m{town}" / "new" / f"{1_700_000_000 + number}.M{number}.bench"
-            file.write_bytes(an_envelope(original, at=at))
+    authority()  # before the fork: all of them sign by the same one
+    with ProcessPoolExecutor() as pool:
+        list(pool.map(partial(_deliver_to, folder, messages), range(mailboxes)))
+
+
+def _deliver_to(folder: Path, messages: int, town: int) -> None:
+    codes, start = house.codes(1 + town * messages), house.now() - timedelta(hours=6)
+    for name in ("cur", "new", "tmp"):
+        (folder / f"m{town}" / name).mkdir(parents=True)
+    for number, code in enumerate(islice(codes, messages)):
+        body = replace((PONTE, GERMOGLIO, CASA)[number % 3], code=code, mail=f"ente{town}x{number}")
+        at = start + timedelta(seconds=number)
+        original = an_original(
+            sender=body.pec, recipients=(_address(town),), subject="Allegato 1", at=at,
+            attachments=[("Allegato 1.pdf", "application/pdf", typed_form(body))],
+            msgid=f"m{town}.{number}@pec.example",
+        )  # fmt: skip
+        file = folder / f"m{town}" / "new" / f"{1_700_000_000 + number}.M{number}.bench"
+        file.write_bytes(an_envelope(original, at=at))
 
 
 @contextmanager
@@ -104,12 +143,29 @@ def _handed_over(server: PostgreSQL, folder: Path, mailboxes: int) -> Iterator[t
 
 def _worked(config: Path, workers: int) -> tuple[float, float]:
     """Seconds until the last of some worker processes finds nothing left, and processor time of them all."""
-    command = [sys.executable, "-m", "ingest", "--config", str(config), "work", "--until-done"]
-    started, before = time.perf_counter(), of_ended_children()
+    started = time.perf_counter()
+    with _at_work(config, workers, forever=False) as ended:
+        pass
+    return time.perf_counter() - started, ended.cpu
+
+
+@dataclass
+class _Ended:
+    cpu: float = 0.0  # seconds of the processor that ended workers took
+
+
+@contextmanager
+def _at_work(config: Path, workers: int, *, forever: bool) -> Iterator[_Ended]:
+    """Worker processes, ended at last as systemd ends them; those not `forever` end when nothing is left."""
+    command = [sys.executable, "-m", "ingest", "--config", str(config), "work", *([] if forever else ["--until-done"])]
+    before, ended = of_ended_children(), _Ended()
     running = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(workers)]
+    yield ended
+    for process in running if forever else ():
+        process.terminate()
     if any(process.wait() for process in running):
         raise RuntimeError("a worker failed")
-    return time.perf_counter() - started, of_ended_children() - before
+    ended.cpu = of_ended_children() - before
 
 
 def _effects(service: Service) -> tuple[int, ...]:
