@@ -92,8 +92,7 @@ def crowd(service: Service, messages: int, now: datetime) -> None:
                 made.write()
         made.write()
         _rounds(connection, messages, now)
-        if connection.dialect.name == "sqlite":
-            connection.execute(text("ANALYZE"))
+    service.db.analyse()  # as the daemon does each day
     if service.db.engine.dialect.name == "postgresql":
         with service.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))  # what autovacuum does by itself within minutes

@@ -194,9 +194,10 @@ class Daemon:
             send(service, RoundReport())
 
     def prove(self) -> None:
-        """Each day, after a round that let us in: server against register."""
+        """Each day, after a round that let us in: server against register; and what the register's tables hold."""
         if due(self.service.db, RECONCILED, self.service.clock(), self.service.settings.beside.name):
             prove_mailbox(self.service, self.round)
+            self.service.db.analyse()
 
     def read_originals(self) -> None:
         """Each month: every original read again, beside the rounds."""

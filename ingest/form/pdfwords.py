@@ -6,7 +6,7 @@ out as "R..O...S..S..I" when characters are sorted by position.
 
 import re
 import unicodedata
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import Any
 
 from ingest.form.glyphs import CHECK_GLYPHS, EMPTY_GLYPHS, TICKED_GLYPHS, printed
@@ -21,6 +21,8 @@ _INVISIBLE = dict.fromkeys(
 )
 
 _NO_ROOM = 0.05  # of the size of the letters
+_TOUCHING = 0.25  # likewise: the letters of one word
+_PLENTY = 5  # dots of a leader that can spare one
 
 Char = dict[str, Any]  # pdfplumber's own shape
 
@@ -42,7 +44,7 @@ def _without_leaders(chars: list[Char]) -> tuple[list[Leader], list[Char | None]
     at = 0
     while at < len(chars):
         end = _leader_end(chars, at)
-        if end == at:
+        if end == at or (end - at > _PLENTY and _ends_abbreviation(chars, at)):
             rest.append(chars[at])
             at += 1
             continue
@@ -51,6 +53,13 @@ def _without_leaders(chars: list[Char]) -> tuple[list[Leader], list[Char | None]
         rest.append(None)
         at = end
     return leaders, rest
+
+
+def _ends_abbreviation(chars: list[Char], at: int) -> bool:
+    """Whether the first dot of a leader is the last one of "S.r.l." typed right before it."""
+    if at < 2 or chars[at]["text"] != "." or chars[at - 2]["text"] != "." or not chars[at - 1]["text"].isalpha():
+        return False
+    return all(abs(b["x0"] - a["x1"]) < a["size"] * _TOUCHING for a, b in pairwise(chars[at - 2 : at + 1]))
 
 
 def _leader_end(chars: list[Char], start: int) -> int:

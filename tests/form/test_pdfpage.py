@@ -45,6 +45,21 @@ def test_leaders_are_taken_out_of_the_words_typed_over_them(leader):
     assert len(page.leaders) == 1
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("Aurora S.r.l.", ["Aurora", "S.r.l."]),
+        ("Aurora O.N.L.U.S.", ["Aurora", "O.N.L.U.S."]),
+        ("Aurora ODV", ["Aurora", "ODV"]),
+        ("Aurora s.n", ["Aurora", "s.n."]),  # the dot may be the form's: harmless at an abbreviation
+    ],
+)
+def test_the_last_dot_of_an_abbreviation_is_no_dot_of_the_leader_behind_it(typed, words):
+    page = pages(a_sheet(written((50, 100, f"....... {typed}" + "." * 30))))[0]
+    assert [word.text for word in page.words] == words
+    assert len(page.leaders) == 2
+
+
 def test_dots_and_underscores_of_values_stay():
     assert _words(a_sheet(written((50, 100, "a_b@x.example S.C.S. ecc.")))) == ["a_b@x.example", "S.C.S.", "ecc."]
 
