@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from ingest.database import Database, one_at_a_time
@@ -117,8 +117,8 @@ def _answered_by(session: Session, entry: Entry, envelope: Envelope, forms: Sequ
     known = session.scalar(select(Integration).where(Integration.answered_by == entry.id).limit(1))
     if known is not None:
         return known  # judged again
-    others = select(Integration).join(Entry, Entry.id == Integration.entry_id).where(Integration.entry_id != entry.id)
-    still = others.where(Integration.state.in_((IntegrationState.OPEN, IntegrationState.ANSWERED)))
+    standing = Integration.state.in_((IntegrationState.OPEN, IntegrationState.ANSWERED))
+    still = select(Integration).where(Integration.entry_id != entry.id, standing)
     if entry.reply_to_letter_id is not None:
         letter = session.get_one(Letter, entry.reply_to_letter_id)
         found = session.scalar(still.where(Integration.entry_id == letter.entry_id))
@@ -126,7 +126,7 @@ def _answered_by(session: Session, entry: Entry, envelope: Envelope, forms: Sequ
             return found
     if envelope.kind is not EnvelopeKind.CERTIFIED or envelope.signature is not SignatureState.VALID:
         return None
-    ours: ColumnElement[bool] = Entry.sender == envelope.sender
+    ours = Integration.entry_id.in_(select(Entry.id).where(Entry.sender == envelope.sender))
     named = named_in(envelope.subject)
     by_reference = session.scalar(still.where(ours, Integration.entry_id.in_(named)).limit(1)) if named else None
     since = still.where(Integration.asked_at < (envelope.accepted_at or entry.received_at))
@@ -139,7 +139,8 @@ def _by_organisation(session: Session, requests: Select[Integration], forms: Seq
     if not bodies:
         return None
     theirs = select(Adhesion.entry_id).where(Adhesion.organisation_id.in_(bodies))
-    return session.scalar(requests.where(Integration.entry_id.in_(theirs)).order_by(Integration.id).limit(1))
+    found = session.scalars(requests.where(Integration.entry_id.in_(theirs)))  # few: ordered here
+    return min(found, key=lambda one: one.id, default=None)
 
 
 def _only_one(session: Session, requests: Select[Integration]) -> Integration | None:

@@ -25,6 +25,7 @@ class Entry(Base):
         Index("ix_entry_outcome_id", "outcome", "id"),
         Index("ix_entry_notice_id_id", "notice_id", "id"),
         Index("ix_entry_identifier_sender", "identifier", "sender"),
+        Index("ix_entry_sender", "sender"),
         Index("ix_entry_reviewed_at_needs_review_outcome", "reviewed_at", "needs_review", "outcome"),
         Index(
             "ix_entry_waiting", "id", sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'")

@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Table, event, text
 
 from ingest import ledger, receipts
 from ingest.database import Database
-from tests.register.builders import ACCOUNT, HOUR, NOW, a_verdict, recorded, the_settings
+from ingest.vocabulary import VerdictKind
+from models import Base
+from tests.register.builders import ACCOUNT, HOUR, NOW, Sending, a_verdict, recorded, the_settings
 
 Asked = list[tuple[str, Any]]
 
@@ -69,6 +71,35 @@ def test_recording_a_message_reads_no_table_from_end_to_end(db):
 
     assert len(statements) >= 10
     assert whole_tables(ways(db, statements)) == []
+
+
+def copied(db: Database, table: Table, count: int, **changed: str) -> None:
+    """So many more rows like the first of a table, but for what is changed; `n` numbers them in SQL."""
+    columns = [column.name for column in table.columns if column.name != "id"]
+    values = ", ".join(changed.get(name, f"one.{name}") for name in columns)
+    numbers = f"WITH RECURSIVE k(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM k WHERE n < {count})"
+    with db.transaction() as session:
+        session.execute(
+            text(
+                f"{numbers} INSERT INTO {table.name} (id, {', '.join(columns)}) "
+                f"SELECT n, {values} FROM k, (SELECT * FROM {table.name} WHERE id = 1) AS one"
+            )
+        )
+
+
+def test_whose_open_request_a_message_answers_is_found_by_its_sender_not_among_all_requests(db):
+    recorded(db, a_verdict(Sending(), {"themes": None}))
+    copied(db, Base.metadata.tables["entry"], 500, sha256="'h' || n", sender="'ente' || n")
+    copied(db, Base.metadata.tables["integration"], 500, entry_id="n")
+    db.analyse()
+    with asked(db) as statements:
+        recorded(db, a_verdict(kind=VerdictKind.NOTED, adhesions=()), NOW + HOUR)
+
+    looking = [one for one in statements if "FROM integration" in one[0] and "sender" in one[0]]
+    assert len(looking) == 1
+    steps = ways(db, looking)
+    assert any("ix_entry_sender" in step for step in steps)
+    assert not any("ix_integration_state_due_at" in step for step in steps)
 
 
 def test_the_letters_of_a_day_are_counted_without_reading_them(db):
