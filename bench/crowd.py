@@ -92,7 +92,6 @@ def crowd(service: Service, messages: int, now: datetime) -> None:
                 made.write()
         made.write()
         _rounds(connection, messages, now)
-    service.db.analyse()  # as the daemon does each day
     if service.db.engine.dialect.name == "postgresql":
         with service.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))  # what autovacuum does by itself within minutes

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -102,7 +103,7 @@ def _windows(mailboxes: int, messages: int) -> None:
 def _deliver(folder: Path, mailboxes: int, messages: int) -> None:
     """A maildir for each mailbox; every message is another body's."""
     authority()  # before the fork: all of them sign by the same one
-    with ProcessPoolExecutor() as pool:
+    with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:
         list(pool.map(partial(_deliver_to, folder, messages), range(mailboxes)))
 
 
@@ -160,10 +161,13 @@ def _at_work(config: Path, workers: int, *, forever: bool) -> Iterator[_Ended]:
     command = [sys.executable, "-m", "ingest", "--config", str(config), "work", *([] if forever else ["--until-done"])]
     before, ended = of_ended_children(), _Ended()
     running = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(workers)]
-    yield ended
-    for process in running if forever else ():
-        process.terminate()
-    if any(process.wait() for process in running):
+    try:
+        yield ended
+    finally:
+        for process in running if forever else ():
+            process.terminate()
+        codes = [process.wait() for process in running]
+    if any(codes):
         raise RuntimeError("a worker failed")
     ended.cpu = of_ended_children() - before
 

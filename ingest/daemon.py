@@ -194,10 +194,9 @@ class Daemon:
             send(service, RoundReport())
 
     def prove(self) -> None:
-        """Each day, after a round that let us in: server against register; and what the register's tables hold."""
+        """Each day, after a round that let us in: server against register."""
         if due(self.service.db, RECONCILED, self.service.clock(), self.service.settings.beside.name):
             prove_mailbox(self.service, self.round)
-            self.service.db.analyse()
 
     def read_originals(self) -> None:
         """Each month: every original read again, beside the rounds."""

@@ -31,7 +31,6 @@ _POSTGRESQL = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
-_SAMPLE = 1000  # rows of each index that are looked at: fractions of a second, whatever the size
 
 
 class Database:
@@ -70,13 +69,6 @@ class Database:
         """Brings the schema up to date. An empty database becomes a complete one."""
         self._prepare()
         schema.upgrade(self.url, revision)
-
-    def analyse(self) -> None:
-        """Tells SQLite's planner, from samples, what its tables hold; PostgreSQL finds that out by itself."""
-        if self.engine.dialect.name == "sqlite":
-            with self.transaction() as session:
-                session.execute(text(f"PRAGMA analysis_limit={_SAMPLE}"))
-                session.execute(text("ANALYZE"))
 
     def revision(self) -> str | None:
         """The schema's revision; None for an empty database, or a file that is not there and is not made by asking."""

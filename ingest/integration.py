@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from ingest.database import Database, one_at_a_time
@@ -117,36 +117,36 @@ def _answered_by(session: Session, entry: Entry, envelope: Envelope, forms: Sequ
     known = session.scalar(select(Integration).where(Integration.answered_by == entry.id).limit(1))
     if known is not None:
         return known  # judged again
-    standing = Integration.state.in_((IntegrationState.OPEN, IntegrationState.ANSWERED))
-    still = select(Integration).where(Integration.entry_id != entry.id, standing)
     if entry.reply_to_letter_id is not None:
         letter = session.get_one(Letter, entry.reply_to_letter_id)
-        found = session.scalar(still.where(Integration.entry_id == letter.entry_id))
-        if found is not None:
+        for found in _standing(session, entry, Integration.entry_id == letter.entry_id):
             return found
     if envelope.kind is not EnvelopeKind.CERTIFIED or envelope.signature is not SignatureState.VALID:
         return None
-    ours = Integration.entry_id.in_(select(Entry.id).where(Entry.sender == envelope.sender))
+    theirs = select(Entry.id).where(Entry.sender == envelope.sender)
     named = named_in(envelope.subject)
-    by_reference = session.scalar(still.where(ours, Integration.entry_id.in_(named)).limit(1)) if named else None
-    since = still.where(Integration.asked_at < (envelope.accepted_at or entry.received_at))
-    return by_reference or _by_organisation(session, since, forms) or _only_one(session, since.where(ours))
-
-
-def _by_organisation(session: Session, requests: Select[Integration], forms: Sequence[Adhesion]) -> Integration | None:
-    """The request to an organisation of which a form came."""
+    if named:
+        for found in _standing(session, entry, Integration.entry_id.in_(theirs.where(Entry.id.in_(named)))):
+            return found
     bodies = [form.organisation_id for form in forms if form.organisation_id is not None]
-    if not bodies:
-        return None
-    theirs = select(Adhesion.entry_id).where(Adhesion.organisation_id.in_(bodies))
-    found = session.scalars(requests.where(Integration.entry_id.in_(theirs)))  # few: ordered here
-    return min(found, key=lambda one: one.id, default=None)
+    since = Integration.asked_at < (envelope.accepted_at or entry.received_at)
+    if bodies:
+        of_bodies = select(Adhesion.entry_id).where(Adhesion.organisation_id.in_(bodies))
+        for found in _standing(session, entry, since, Integration.entry_id.in_(of_bodies)):
+            return found
+    asked = _standing(session, entry, since, Integration.entry_id.in_(theirs))
+    still_open = [one for one in asked if one.state == IntegrationState.OPEN]
+    return still_open[0] if len(still_open) == 1 else None  # of several, which one is answered is a person's to say
 
 
-def _only_one(session: Session, requests: Select[Integration]) -> Integration | None:
-    """The one open request of a sender; of several, none: which one it answers is a person's to say."""
-    found = list(session.scalars(requests.where(Integration.state == IntegrationState.OPEN).limit(2)))
-    return found[0] if len(found) == 1 else None
+def _standing(session: Session, entry: Entry, *conditions: ColumnElement[bool]) -> list[Integration]:
+    """The requests to other messages that somebody may still answer, oldest first.
+
+    The state is looked at here: a database that is asked for it may read all that are open to find a sender's few.
+    """
+    found = session.scalars(select(Integration).where(Integration.entry_id != entry.id, *conditions))
+    may = (IntegrationState.OPEN, IntegrationState.ANSWERED)
+    return sorted((one for one in found if one.state in may), key=lambda one: one.id)
 
 
 def _by_a_machine(traits: Traits) -> bool:

@@ -12,7 +12,7 @@ from ingest.config import ConfigError
 from ingest.convocations.audience import Audience, recipients
 from ingest.convocations.drafts import Author, Writing, confirm, listed, outlook, preview, stop, write
 from ingest.convocations.letter import TextProblem
-from ingest.convocations.state import COUNTED_IT, REACH_IT, Reach, counts, lines
+from ingest.convocations.state import REACH_IT, Reach, counted_it, counts, lines
 from ingest.database import Database
 from ingest.italian import ROME
 from ingest.keys import Settings
@@ -107,7 +107,7 @@ def _state(args: argparse.Namespace, db: Database, _settings: Settings) -> int:
         [(one.name, one.address, REACH_IT[one.reach], one.letter, LETTER_STATES.get(one.state, ""), one.why)
          for one in shown],
     )  # fmt: skip
-    print("; ".join(f"{COUNTED_IT[reach]}: {number}" for reach, number in counts(found).items()))
+    print("; ".join(f"{counted_it(reach, number)}: {number}" for reach, number in counts(found).items()))
     return 0
 
 

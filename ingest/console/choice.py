@@ -14,7 +14,7 @@ from ingest.keys import Settings
 from models import Adhesion, Entry, Organisation
 
 CHOSEN = "avviso"  # the cookie's name
-_RECORD = re.compile(r"/(messaggi|adesioni|enti)/(\d{1,15})(?:/|$)")
+_RECORD = re.compile(r"/(messaggi|adesioni|enti)/(\d{1,9})(?:/|$)")
 
 
 def desk_for(desk: Desk, request: Request) -> Desk:

@@ -29,6 +29,7 @@ class Needs(IntEnum):
 
 
 ROLE_NEEDS = {"reader": Needs.READER, "clerk": Needs.CLERK, "admin": Needs.ADMIN}
+LARGEST_ID = 2**31 - 1  # of a record, and of what PostgreSQL can be asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,8 @@ class Visit:
 
 def number_in(text: str) -> int | None:
     """The number of a record written in an address; None for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else LARGEST_ID + 1
+    return number if number <= LARGEST_ID else None
 
 
 View = Callable[[Visit], Response]

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from ingest.console.choice import desk_for
-from ingest.console.desk import Desk, Needs, Page, Person, Visit
+from ingest.console.desk import LARGEST_ID, Desk, Needs, Page, Person, Visit
 from ingest.console.headers import guarded
 from ingest.console.pages.accesso import login_page, offered_again, seated
 from ingest.console.proxy import REMOTE, Remote
@@ -25,7 +25,6 @@ from ingest.console.vouched import role_for, vouched_user
 from models import Vouched
 
 LOGIN = "/accesso"
-LARGEST_ID = 10**15  # no record has a greater number; no database is asked for one
 _STALE = "Il modulo non è più valido. Torna alla pagina, ricaricala e ripeti l'operazione."
 _STRANGER = "Ti riconosciamo come «{}», ma questo nome non ha accesso. Rivolgiti a chi amministra la console."
 _NOT_ALLOWED = "Il tuo ruolo non permette questa operazione. Rivolgiti a chi amministra la console."

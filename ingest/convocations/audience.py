@@ -62,10 +62,11 @@ def recipients(
         .execution_options(yield_per=_AT_ONCE)
     )
     own = plain_address(settings.mailbox.own_address)
-    for number, name, pec, written, emails in found:
-        ordinary = written if written is not None else next(iter(emails or ()), "")
-        for address, is_certified, why in _of(pec, ordinary, via, own):
-            yield Recipient(number, name, address, is_certified, why)
+    with found:
+        for number, name, pec, written, emails in found:
+            ordinary = written if written is not None else next(iter(emails or ()), "")
+            for address, is_certified, why in _of(pec, ordinary, via, own):
+                yield Recipient(number, name, address, is_certified, why)
 
 
 def _conditions(audience: Audience) -> list[ColumnElement[bool]]:

@@ -37,7 +37,7 @@ REACH_IT: dict[Reach, str] = {
     Reach.REACHED: "Raggiunto",
     Reach.NOT_REACHED: "Non raggiunto",
 }
-COUNTED_IT = REACH_IT | {Reach.REACHED: "Raggiunti", Reach.NOT_REACHED: "Non raggiunti"}  # beside a number
+_SEVERAL_IT = REACH_IT | {Reach.REACHED: "Raggiunti", Reach.NOT_REACHED: "Non raggiunti"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,11 @@ def lines(session: Session, convocation_id: int) -> list[Line]:
     letters = _letters(session, convocation_id)
     said = _said(session, [one.id for found in letters.values() for one in found])
     return [_line(invitation, name, letters, said) for invitation, name in rows]
+
+
+def counted_it(reach: Reach, number: int) -> str:
+    """The word of a state beside a number."""
+    return (REACH_IT if number == 1 else _SEVERAL_IT)[reach]
 
 
 def counts(found: Iterable[Line]) -> dict[Reach, int]:

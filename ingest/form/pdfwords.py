@@ -22,7 +22,7 @@ _INVISIBLE = dict.fromkeys(
 
 _NO_ROOM = 0.05  # of the size of the letters
 _TOUCHING = 0.25  # likewise: the letters of one word
-_PLENTY = 5  # dots of a leader that can spare one
+_SPARE = 5  # dots that stay a leader when the one before them is taken away
 
 Char = dict[str, Any]  # pdfplumber's own shape
 
@@ -44,7 +44,7 @@ def _without_leaders(chars: list[Char]) -> tuple[list[Leader], list[Char | None]
     at = 0
     while at < len(chars):
         end = _leader_end(chars, at)
-        if end == at or (end - at > _PLENTY and _ends_abbreviation(chars, at)):
+        if end == at or _ends_abbreviation(chars, at):
             rest.append(chars[at])
             at += 1
             continue
@@ -56,10 +56,16 @@ def _without_leaders(chars: list[Char]) -> tuple[list[Leader], list[Char | None]
 
 
 def _ends_abbreviation(chars: list[Char], at: int) -> bool:
-    """Whether the first dot of a leader is the last one of "S.r.l." typed right before it."""
-    if at < 2 or chars[at]["text"] != "." or chars[at - 2]["text"] != "." or not chars[at - 1]["text"].isalpha():
+    """Whether the first dot of a leader is the last one of "S.r.l." typed right before it: it can spare one."""
+    around_it = chars[max(0, at - 2) : at + 1 + _SPARE]
+    if len(around_it) < 3 + _SPARE or not around_it[1]["text"].isalpha():
         return False
-    return all(abs(b["x0"] - a["x1"]) < a["size"] * _TOUCHING for a, b in pairwise(chars[at - 2 : at + 1]))
+    if any(char["text"] != "." for char in (around_it[0], *around_it[2:])):
+        return False
+    return all(
+        abs(b["x0"] - a["x1"]) < a["size"] * _TOUCHING and abs(b["bottom"] - a["bottom"]) < a["size"] * _TOUCHING
+        for a, b in pairwise(around_it[:3])
+    )
 
 
 def _leader_end(chars: list[Char], start: int) -> int:

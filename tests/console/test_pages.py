@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import undefer
 
 from ingest import ledger
+from ingest.console.desk import number_in
 from ingest.console.labels import unnamed
 from ingest.console.lists import NOT_DELIVERED
 from ingest.digest_due import queue_digest
@@ -389,3 +390,10 @@ def test_a_digest_that_was_sent_is_shown_as_it_was_sent_whatever_came_in_later(o
     assert "Parrocchia San Marco" in page
     assert "Altro nome" not in words(reader.get("/riepiloghi/2021-W29/foglio"))
     assert b64encode(reader.get("/riepiloghi/2021-W29/allegato").content)[:300] in letter.raw.replace(b"\r\n", b"")
+
+
+@pytest.mark.parametrize(("text", "number"), [("7", 7), ("2147483647", 2147483647), ("2147483648", None), ("-1", None)])
+def test_no_database_is_asked_for_a_record_that_none_can_have(office: Office, text, number):
+    assert number_in(text) == number
+    if number is None:
+        assert "La pagina non c'è" in words(office.visitor("lea").get(f"/enti/{text}"))

@@ -83,6 +83,7 @@ class Toll:
 
     kills: int = 0
     effects: int = 0  # boundaries of a whole life
+    shorter: int = 0  # lives that had fewer, and ended before the one they should have died at
     messages: int = 0
     letters: int = 0
     uncertain: int = 0
@@ -110,6 +111,7 @@ def killed_everywhere(grounds: Grounds, victim: Victim, *, step: int = 1, first:
             if died["status"] != SIGKILL:
                 if died["status"] or len(died["met"]) > fatal:
                     toll.broken.append(f"boundary {fatal} did not kill: status {died['status']}")
+                toll.shorter += 1
                 continue  # two originals shared a folder that another life makes twice: this one had fewer effects
             after = victim.live(world)
             if after["status"]:

@@ -14,6 +14,7 @@ def test_a_process_killed_at_its_effects_leaves_everything_to_the_next(grounds, 
     assert toll.broken == []
     assert toll.effects > 150
     assert toll.kills > 12
+    assert toll.shorter <= 1
 
 
 def test_a_process_killed_at_random_leaves_everything_to_the_next(grounds, victim):
@@ -25,6 +26,8 @@ def test_a_process_killed_at_random_leaves_everything_to_the_next(grounds, victi
 def test_over_tls_and_a_real_imap_server_too(tmp_path, dovecot, certificate, victim):
     toll = killed_everywhere(Grounds(tmp_path, None, dovecot, certificate), victim, step=37, first=20)
     assert toll.broken == []
+    assert toll.kills > 5
+    assert toll.shorter <= 1
 
 
 def test_with_real_worker_processes_too(tmp_path, victim):

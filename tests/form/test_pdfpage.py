@@ -60,6 +60,24 @@ def test_the_last_dot_of_an_abbreviation_is_no_dot_of_the_leader_behind_it(typed
     assert len(page.leaders) == 2
 
 
+@pytest.mark.parametrize(
+    ("placed", "words"),
+    [
+        ([(50, 100, "Aurora S.r.l.  .  .")], ["Aurora", "S.r.l"]),  # too short a leader to spare a dot
+        ([(50, 100, "Aurora S.r.l.....")], ["Aurora", "S.r.l"]),
+        ([(50, 100, "Aurora S.r.l"), (115, 108, "." * 30)], ["Aurora", "S.r.l"]),  # the leader of another line
+        ([(50, 100, "A.B " + "." * 30)], ["A.B"]),  # not touching
+        ([(50, 100, "Aurora 1.2" + "." * 30)], ["Aurora", "1.2"]),
+        ([(50, 100, "Aurora S-l" + "." * 30)], ["Aurora", "S-l"]),
+        ([(50, 100, "l" + "." * 30)], ["l"]),
+    ],
+)
+def test_a_leader_keeps_its_dots_where_no_abbreviation_ends_at_it(placed, words):
+    page = pages(a_sheet(written(*placed)))[0]
+    assert [word.text for word in page.words] == words
+    assert len(page.leaders) == 1
+
+
 def test_dots_and_underscores_of_values_stay():
     assert _words(a_sheet(written((50, 100, "a_b@x.example S.C.S. ecc.")))) == ["a_b@x.example", "S.C.S.", "ecc."]
 

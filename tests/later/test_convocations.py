@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from ingest.convocations.audience import recipients
 from ingest.convocations.convening import queue_due
-from ingest.convocations.drafts import Author, confirm, rewrite, stop, write
+from ingest.convocations.drafts import Author, confirm, outlook, rewrite, stop, write
 from ingest.convocations.letter import MergeFields, TextProblem, check_text, compose_convocation
-from ingest.convocations.state import Reach, counts, lines, replies
+from ingest.convocations.state import Reach, counted_it, counts, lines, replies
 from ingest.outbox import send_due
 from ingest.release import release
 from ingest.vocabulary import ReceiptType
@@ -97,6 +98,32 @@ def test_who_has_no_address_or_a_bad_one_is_listed_as_not_reached(db):
     assert [one.reach for one in found] == [Reach.NOT_REACHED] * 3
     assert all(one.why for one in found)
     assert letters(db) == []
+
+
+def test_one_address_given_as_pec_and_as_e_mail_is_the_certified_one(db):
+    adherents(db, 1, emails=["ente0000@pec.example"])
+    (line,) = reached(db, confirmed(db, the_settings(), a_writing(Via.BOTH)))
+    assert (line.address, line.certified) == ("ente0000@pec.example", True)
+
+
+def test_a_draft_counts_all_its_recipients_shows_the_first_and_finds_one_of_them(db):
+    known = adherents(db, 3) + adherents(db, 2, pec=None)
+    number = write(db, NOTICE["id"], a_writing(), BY)
+    with db.reading() as session:
+        draft = session.get_one(Convocation, number)
+        found = outlook(session, draft, the_settings(), 1)
+        assert (found.total, found.missed) == (3, 2)
+        assert [one.organisation_id for one in (*found.reached, *found.without)] == [known[0], known[3]]
+        assert list(found.bodies) == [known[0]]
+        assert [one.organisation_id for one in recipients(session, draft, the_settings(), known[1])] == [known[1]]
+        assert not any(recipients(session, draft, the_settings(), 999))
+        first = next(recipients(session, draft, the_settings()))  # no cursor of the database stays open behind it
+        assert first.organisation_id == known[0]
+
+
+@pytest.mark.parametrize(("number", "word"), [(0, "Raggiunti"), (1, "Raggiunto"), (2, "Raggiunti")])
+def test_how_many_were_reached_is_said_in_the_number_that_it_is(number, word):
+    assert counted_it(Reach.REACHED, number) == word
 
 
 def test_it_keeps_to_the_hour_s_and_the_day_s_limit_and_leaves_the_answers_their_reserve(db):

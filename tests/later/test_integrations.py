@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from ingest import integration
 from ingest.app import Service
 from ingest.config import parse
+from ingest.console.pages.integrazioni import asked_it
 from ingest.digest import preview_digest
 from ingest.digest_facts import gather
 from ingest.letters_due import queue_letters
@@ -221,3 +222,7 @@ def test_a_reminder_that_cannot_be_written_is_told_and_keeps_no_convocation_back
         ("reminder-failing", "piano-di-zona KeyError")
     ]
     assert [letter.kind for letter in letters(asked)][1:] == ["convocation"] * 3
+
+
+def test_what_was_asked_is_said_in_words_one_after_the_other():
+    assert asked_it(["themes", "integrate-signature"]) == "Tematiche; Il modulo va integrato con la firma"

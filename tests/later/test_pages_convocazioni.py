@@ -1,8 +1,9 @@
 """The console's pages of convocations: written, seen with real data, confirmed by what was seen, followed."""
 
 import pytest
+from sqlalchemy import select
 
-from models import Convocation, Invitation
+from models import Convocation, Invitation, Organisation
 from tests.console.conftest import filled_folder, office
 from tests.console.office import Office, words
 
@@ -35,6 +36,20 @@ def test_a_draft_shows_the_letter_with_real_data_and_is_sent_once_confirmed(offi
     assert clerk.post(f"{path}/invia", {"visti": seen}).headers["location"].endswith("convocazione-ferma")
     assert clerk.post(f"{path}/ferma").headers["location"].endswith("convocazione-fermata")
     assert clerk.get(f"{path}/elenco").content[:2] == b"PK"
+
+
+@pytest.mark.parametrize("asked", ["2", "999", "10000000000"])
+def test_a_draft_is_seen_as_one_of_its_recipients_reads_it_and_as_the_first_for_a_stranger(office: Office, asked: str):
+    clerk, path = office.visitor("carlo"), a_draft(office)
+    with office.service.db.reading() as session:
+        named = session.get(Organisation, int(asked)) if asked == "2" else None
+        first = session.scalars(select(Organisation).order_by(Organisation.match_name)).first()
+    assert first is not None
+    shown = named or first
+    assert f"Invito {shown.name}" in words(clerk.get(f"{path}?ente={asked}"))
+    framed = clerk.get(f"{path}/foglio?ente={asked}")
+    assert framed.status_code == (404 if asked == "999" else 200)
+    assert asked == "999" or shown.name in framed.text
 
 
 def test_a_confirmation_of_another_number_of_recipients_is_asked_again(office: Office):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from ingest.daemon import Daemon
 from ingest.digest_queries import open_conditions
@@ -62,14 +62,6 @@ def test_server_and_register_are_compared_once_a_day(told, mailbox):
     polled(daemon)
     assert len(audited(service, RECONCILED)) == 2
     assert conditions(service) == ()
-
-
-def test_each_day_the_planner_of_sqlite_learns_what_the_tables_hold(told, mailbox):
-    service, _ = told
-    mailbox.deliver(*mails("uno", "due"))
-    polled(Daemon(service))
-    with service.db.reading() as session:
-        assert session.scalar(text("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'entry'"))
 
 
 def test_a_difference_is_an_alarm_once_stands_in_the_digest_and_ends_with_its_cause(told, mailbox):

@@ -21,7 +21,7 @@ from ingest.convocations.drafts import (
     write,
 )
 from ingest.convocations.letter import FIELDS, LONGEST_BODY, LONGEST_SUBJECT, TextProblem
-from ingest.convocations.state import COUNTED_IT, REACH_IT, Line, Reach, counts, lines, replies
+from ingest.convocations.state import REACH_IT, Line, Reach, counted_it, counts, lines, replies
 from ingest.italian import ROME
 from ingest.letter import Letter
 from ingest.readout import masked, plain
@@ -158,13 +158,14 @@ def _draft(visit: Visit, found: Convocation) -> Response:
 def _followed(visit: Visit, found: Convocation) -> Response:
     with visit.desk.db.reading() as session:
         known, answers = lines(session, found.id), replies(session, found.id)
+    counted = [(counted_it(reach, number), str(reach), number) for reach, number in counts(known).items()]
     order = list(Reach)[::-1]
     known.sort(key=lambda one: order.index(one.reach))
     missed: list[Line] = [one for one in known if one.reach is Reach.NOT_REACHED]
     others = [one for one in known if one.reach is not Reach.NOT_REACHED]
     return visit.page(
         "convocazione.html", convocation=found, audience=_in_words(visit, audience_of(found)), vias=VIAS,
-        states=STATES, counts=[(COUNTED_IT[reach], str(reach), number) for reach, number in counts(known).items()],
+        states=STATES, counts=counted,
         missed=missed[:_SHOWN], missed_total=len(missed), others=others[:_SHOWN],
         total=len(known), reach_it={str(word): text for word, text in REACH_IT.items()}, replies=answers,
     )  # fmt: skip
