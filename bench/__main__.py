@@ -8,6 +8,7 @@ from bench import form, house, mailbox, ocr, pages, region, rounds
 
 BENCHMARKS = {
     "round": rounds.whole_round,
+    "workers": rounds.by_workers,
     "memory": rounds.large_message,
     "idle": rounds.idle_poll,
     "growth": rounds.growth,

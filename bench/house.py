@@ -62,8 +62,8 @@ def world() -> Iterator[tuple[Dovecot, Path]]:
         yield server, Path(folder)
 
 
-def service(server: Dovecot, user: str, folder: Path) -> Service:
-    """A service over an account; its letters stay in the queue."""
+def service(server: Dovecot, user: str, folder: Path, *, workers: int = 0) -> Service:
+    """A service over an account; its letters stay in the queue. `workers` that judge: 0 for one of each core."""
     folder.mkdir(exist_ok=True)
     (folder / "authority.pem").write_bytes(authority().ca_pem)
     settings = example_settings(
@@ -73,7 +73,7 @@ def service(server: Dovecot, user: str, folder: Path) -> Service:
         pec={"trust_anchors": [str(folder / "authority.pem")]},
         database={"url": f"sqlite:///{folder / 'register.db'}"},
         storage={"path": str(folder / "originals")},
-        answers={"daily_limit": 1_000_000},
+        answers={"daily_limit": 1_000_000}, judge={"workers": workers},
     )  # fmt: skip
     made = build(settings)
     made.db.upgrade()

@@ -59,6 +59,29 @@ def whole_round(*, quick: bool) -> None:
     print_table(("stage", "CPU ms a message", "of the plain loop"), rows)
 
 
+def by_workers(*, quick: bool) -> None:
+    """Messages a second of one whole round, by how many processes judge beside the daemon; SQLite, one machine."""
+    count = 20 if quick else 200
+    rows: list[tuple[object, ...]] = []
+    with house.world() as (server, folder):
+        for workers in (1, 2, 4):
+            user = server.new_user()
+            made = house.service(server, user, folder / str(workers), workers=workers)
+            every = house.messages(count + 2 * workers)
+            server.deliver(user, *islice(every, 2 * workers))
+            run_once(made)  # the workers start
+            server.deliver(user, *every)
+            started = time.perf_counter()
+            done = run_once(made).collected
+            seconds = time.perf_counter() - started
+            made.close()
+            rate = done / seconds
+            rows.append(
+                (workers, done, round(seconds, 1), round(rate, 1), rate / float(str(rows[0][3])) if rows else 1.0)
+            )
+    print_table(("workers", "messages", "seconds", "messages a second", "of one worker"), rows)
+
+
 def warm_up(made: Service, server: Dovecot, folder: Path) -> None:
     """One message through another register, so that neither side pays for imports in the measured run."""
     user = server.new_user()
