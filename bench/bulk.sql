@@ -18,6 +18,9 @@ INSERT INTO adhesion (id, entry_id, position, organisation_id, state, fields, ti
     created_at) {n} SELECT i, i, 0, i, 'recorded', '{{}}', 'on-time', 'operative', 'acceptance', '[]', 'same',
     {false}, '[]', 0, '[]', 'f' || i, 'k' || i, '2021-07-01 10:00:00', '2021-07-01 10:00:00' FROM n;
 
+INSERT INTO organisation_version (id, organisation_id, number, adhesion_id, "values", accepted_at, created_at) {n} SELECT
+    i, i, 1, i, '{{}}', '2021-07-01 10:00:00', '2021-07-01 10:00:00' FROM n;
+
 INSERT INTO letter (id, key, entry_id, kind, channel, sender, mailbox, to_address, message_id, identifier,
     subject, raw, state, reason, attempts, next_try_at, created_at, last_error, in_reply_to) {n} SELECT i,
     'entry:' || i || ':reply', i, 'received-on-time', 'pec', 'comune@pec', '', 'ente' || i || '@pec.example',

@@ -313,7 +313,7 @@ _NUMBERS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT {begin} UNION ALL SELECT i + 1 FROM n WHERE i < {end} - 1) ",
     "postgresql": "WITH n(i) AS (SELECT generate_series({begin}, {end} - 1)) ",
 }
-_SEQUENCES = ("entry", "organisation", "adhesion", "letter", "answered", "receipt")
+_SEQUENCES = ("entry", "organisation", "adhesion", "organisation_version", "letter", "answered", "receipt")
 
 
 def _bulk(service: Service, begin: int, end: int) -> None:

@@ -139,14 +139,13 @@ def add_version(
 def refresh(session: Session, organisation_id: int, now: datetime) -> None:
     """Works out an organisation's current values anew from its versions and what people corrected."""
     organisation = session.get_one(Organisation, organisation_id, with_for_update=True)
-    found = session.execute(
-        select(OrganisationVersion, Adhesion)
-        .join(Adhesion, Adhesion.id == OrganisationVersion.adhesion_id)
-        .where(OrganisationVersion.organisation_id == organisation_id, Adhesion.state.in_(_COUNTS))
-    ).all()
+    theirs = session.scalars(select(OrganisationVersion).where(OrganisationVersion.organisation_id == organisation_id))
+    of = {version.adhesion_id: version for version in theirs}  # not joined: PostgreSQL may read all forms to find few
+    forms = session.scalars(select(Adhesion).where(Adhesion.id.in_(of), Adhesion.state.in_(_COUNTS)))
+    found = [(of[form.id], form) for form in forms]
     if not found:
         return
-    versions = sorted(((version, form) for version, form in found), key=lambda one: (_instant(one[0]), one[0].number))
+    versions = sorted(found, key=lambda one: (_instant(one[0]), one[0].number))
     first, newest = versions[0][1], versions[-1][0]
     organisation.timeliness, organisation.role = first.timeliness, first.role
     organisation.first_accepted_at, organisation.first_entry_id = first.accepted_at, first.entry_id
