@@ -18,6 +18,7 @@ from tests.console.waiting import waiting_forms
 
 PAGES = {
     "accesso": "/accesso", "oggi": "/", "registro": "/registro", "messaggio": "/messaggi/1", "adesione": "/adesioni/9",
+    "documento": "/messaggi/1/documenti/0/pagine/1",
     "enti": "/enti", "ente": "/enti/1", "decisioni": "/enti/1/decisioni", "versioni": "/enti/1/versioni",
     "lettere": "/lettere", "lettera": "/lettere/3", "modelli": "/lettere/modelli", "riepiloghi": "/riepiloghi",
     "riepilogo": "/riepiloghi/2021-W30", "tavoli": "/tavoli", "tavolo": "/tavoli/abitare",
