@@ -207,7 +207,7 @@ def _letter(visit: Visit, found: Convocation, organisation: int | None) -> Lette
 
 def _reached(visit: Visit, found: Convocation) -> int:
     with visit.desk.db.reading() as session:
-        return sum(not one.why for one in recipients(session, found, visit.desk.settings))
+        return outlook(session, found, visit.desk.settings, 0).total
 
 
 def _found(visit: Visit) -> Convocation | None:
