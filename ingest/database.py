@@ -1,11 +1,10 @@
 """The database: two ways in, one for writing and one for reading, on SQLite and PostgreSQL alike.
 
 On SQLite every writing transaction begins with BEGIN IMMEDIATE: one that reads first and writes later would fail with
-"database is locked" whenever two meet, whatever the busy timeout says.
+"database is locked" whenever two meet, whatever the busy timeout says. The file itself is `sqlite_file`'s.
 """
 
 import copy
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from ingest.sqlite_file import RegisterFile, UnsuitablePlaceError, make, unsuitable
 from models import Base, schema
 
 BUSY = 15  # seconds to wait for another writer
@@ -40,7 +40,9 @@ class Database:
         self.url = url
         self._prepared = False
         self._guard: Callable[[Session], None] | None = None
-        self.engine = _engine(url)
+        path = _sqlite_path(url)
+        self.file = RegisterFile(path) if path else None
+        self.engine = _engine(url, self.file)
         self._reader = self.engine.execution_options(reading=True)
 
     @contextmanager
@@ -76,26 +78,32 @@ class Database:
 
     def missing_file(self) -> Path | None:
         """Where SQLite's file should be and is not; None when it is there, or on another database."""
-        file = self._file()
-        return file if file is not None and not file.exists() else None
+        return self.file.path if self.file and not self.file.path.exists() else None
+
+    def unsuitable(self) -> str:
+        """Why the database must not lie where it does; "" when it may."""
+        return unsuitable(self.file.path) if self.file else ""
+
+    @property
+    def lost(self) -> str:
+        """Why the register that is open is the register no more; "" while it is."""
+        return self.file.lost if self.file else ""
 
     def close(self) -> None:
-        """Gives back the connections."""
-        self.engine.dispose()
+        """Gives back the connections; not those of a lost register, whose log must not be touched by its name."""
+        if not self.lost:
+            self.engine.dispose()
 
     def _prepare(self) -> None:
-        """Makes SQLite's folder and file, for us alone: the file holds personal data."""
+        """Makes SQLite's file. Raises UnsuitablePlaceError where it must not lie."""
         if self._prepared:
             return
-        path = self._file()
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        if self.file is not None:
+            why = unsuitable(self.file.path)
+            if why:
+                raise UnsuitablePlaceError(why)
+            make(self.file.path)
         self._prepared = True
-
-    def _file(self) -> Path | None:
-        file = make_url(self.url).database
-        return Path(file) if self.engine.dialect.name == "sqlite" and file and file != ":memory:" else None
 
 
 def unreachable(error: Exception) -> bool:
@@ -121,21 +129,52 @@ def one_at_a_time(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _REGISTER})
 
 
-def _engine(url: str) -> Engine:
+def _sqlite_path(url: str) -> Path | None:
+    """The file of an SQLite database; None for another database, or one in memory."""
+    made = make_url(url)
+    file = made.database
+    return Path(file) if made.get_backend_name() == "sqlite" and file and file != ":memory:" else None
+
+
+def _engine(url: str, file: RegisterFile | None) -> Engine:
     """What the URL says itself (`?timeout=5`, `?options=...`) stands."""
     said = make_url(url).query
     if make_url(url).get_backend_name() == "postgresql":
         ours = {key: value for key, value in _POSTGRESQL.items() if key not in said}
         return create_engine(url, pool_pre_ping=True, connect_args=ours)
     engine = create_engine(url, connect_args={} if "timeout" in said else {"timeout": BUSY})
+    if file is not None:
+        _watch(engine, file)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
+def _watch(engine: Engine, file: RegisterFile) -> None:
+    """Every connection knows its files; every transaction begins and ends with a look whether they are still named."""
+
+    def opening(_dialect: Any, record: Any, _arguments: Any, _options: Any) -> None:
+        file.opening(record.info)
+
+    def opened(connection: Any, record: Any) -> None:
+        file.opened(connection, record.info)
+
+    def closed(connection: Any, _record: Any) -> None:
+        file.closed(connection)
+
+    def check(connection: Connection) -> None:
+        file.check(connection.connection.info)
+
+    event.listen(engine, "do_connect", opening)
+    event.listen(engine, "connect", opened)
+    event.listen(engine, "close", closed)
+    event.listen(engine, "begin", check)
+    event.listen(engine, "commit", check)
+
+
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
