@@ -25,7 +25,17 @@ _Add: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit code."""
+    """Runs one command and returns its exit code. One that lost its register ends here, without closing it."""
+    code = _run(argv)
+    files = sys.modules.get("ingest.sqlite_file")
+    if files is not None and files.LEFT_OPEN:
+        from ingest.commands.restart import leave  # noqa: PLC0415 - hardly ever needed
+
+        leave(code)
+    return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
     args = parser().parse_args(argv)
     configure()  # at once: what a library or a thread says must never get between the lines of an answer
     command = getattr(importlib.import_module(f"ingest.commands.{args.module}"), args.function)
@@ -179,6 +189,10 @@ def _rescue(commands: _Add) -> None:
     rebuild.add_argument("into", metavar="INTO", help="file of a new SQLite database, or the URL of an empty database")
     rebuild.add_argument("--without-old", action="store_true", help="the database of the configuration is lost")
     _json(rebuild)
+    found = _command(commands, "originals", "rescue.originals", "originals that have no entry in the register")
+    found.add_argument("--enter", action="store_true", help="make an entry for each; no letter goes out by itself")
+    _narrowed(found, "mailbox")
+    _json(found)
     retention = _command(commands, "retention", "rescue.retention", "remove derived data whose time is over")
     retention.add_argument("--dry-run", action="store_true", help="only say what would go")
     _json(retention)

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from ingest.sqlite_file import RegisterFile, UnsuitablePlaceError, make, unsuitable
+from ingest.sqlite_file import NEWEST, RegisterFile, RegisterLostError, UnsuitablePlaceError, make, unsuitable
 from models import Base, schema
 
 BUSY = 15  # seconds to wait for another writer
@@ -89,6 +89,17 @@ class Database:
         """Why the register that is open is the register no more; "" while it is."""
         return self.file.lost if self.file else ""
 
+    def prove(self) -> None:
+        """On SQLite: what is read here, a newcomer reads too. Raises RegisterLostError when that is not so.
+
+        The names of the files cannot tell that somebody wrote over the register in place (`cp old.db register.db`).
+        Asked when the file has changed since it was last proved, which our own checkpoints do as well.
+        """
+        if self.file is not None and self.file.changed():
+            with self.reading() as session:
+                newest = tuple(session.execute(text(NEWEST)).one())
+            self.file.prove(newest)
+
     def close(self) -> None:
         """Gives back the connections; not those of a lost register, whose log must not be touched by its name."""
         if not self.lost:
@@ -110,7 +121,13 @@ def unreachable(error: Exception) -> bool:
     """Whether the database failed, not the statement: gone, locked, or it ended the session of one who slept in it."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return isinstance(error, (OperationalError, InterfaceError))
+    return isinstance(error, (OperationalError, InterfaceError, RegisterLostError))
+
+
+def code_of(error: BaseException) -> str:
+    """The database's own code of an error: "SQLITE_BUSY", "SQLITE_IOERR_SHORT_READ", "57P01"; "" where it gave none."""
+    cause = getattr(error, "orig", error)
+    return str(getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or "")
 
 
 def insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
@@ -165,11 +182,15 @@ def _watch(engine: Engine, file: RegisterFile) -> None:
     def check(connection: Connection) -> None:
         file.check(connection.connection.info)
 
+    def check_last(connection: Connection) -> None:
+        check(connection)
+        file.written = file.written or not connection.get_execution_options().get("reading", False)
+
     event.listen(engine, "do_connect", opening)
     event.listen(engine, "connect", opened)
     event.listen(engine, "close", closed)
     event.listen(engine, "begin", check)
-    event.listen(engine, "commit", check)
+    event.listen(engine, "commit", check_last)
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

@@ -9,10 +9,10 @@ made under another name and looked at by name alone (`stat`).
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 Inode = tuple[int, int]  # device, number
 
@@ -22,6 +22,9 @@ _SHARED = frozenset({
     "beegfs", "gfs2", "ocfs2", "coda", "orangefs", "davfs", "fuse.sshfs", "fuse.glusterfs", "fuse.davfs", "fuse.rclone",
     "fuse.s3fs", "fuse.ceph", "fuse.cephfs", "vboxsf", "prl_fs", "fuse.vmhgfs-fuse",
 })  # fmt: skip
+# rows that are never taken away: the numbers of the newest only grow
+NEWEST = "SELECT (SELECT max(id) FROM entry), (SELECT max(id) FROM letter_event), (SELECT max(id) FROM audit)"
+_READ_WHOLE = 50_000_000  # bytes: a larger file is read whole by `check` and by `backup` only
 LEFT_OPEN: list["RegisterFile"] = []  # files that were lost: whoever ends the process must not close them
 
 
@@ -43,7 +46,9 @@ class RegisterFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.lost = ""  # why, once it is
+        self.written = False  # whether this process ever committed to it
         self._told: list[Callable[[], None]] = []
+        self._proved = 0  # st_mtime_ns when it was last proved
         self._open: dict[int, tuple[sqlite3.Connection, dict[str, Any]]] = {}
 
     def when_lost(self, tell: Callable[[], None]) -> None:
@@ -87,14 +92,38 @@ class RegisterFile:
             elif inode_of(name) != inode:
                 self.lose(f"parted from its {name.rpartition('-')[2]} file, which was deleted, moved or replaced")
 
-    def lose(self, why: str) -> None:
+    def lose(self, why: str) -> NoReturn:
         """The register is not what is open here any more. Raises RegisterLostError, now and from now on."""
         if not self.lost:
             self.lost = why
             LEFT_OPEN.append(self)
             for tell in self._told:
                 tell()
-        self._hold()
+        raise self._error()
+
+    def changed(self) -> bool:
+        """Whether the file was written to since it was last proved. Raises OSError."""
+        return self.path.stat().st_mtime_ns != self._proved
+
+    def prove(self, newest: Sequence[int | None]) -> None:
+        """Loses the file when a connection made now does not see the `newest` rows (NEWEST), or finds it damaged."""
+        found = self.path.stat()
+        try:
+            with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True, timeout=15)) as other:
+                seen = other.execute(NEWEST).fetchone()
+                whole = found.st_size > _READ_WHOLE or other.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+        except sqlite3.OperationalError:  # busy, or the disk: nothing is known
+            return
+        except sqlite3.DatabaseError:
+            self.lose("damaged or written over")
+        if not whole or any((now or 0) < (before or 0) for now, before in zip(seen, newest, strict=True)):
+            self.lose("damaged or written over")
+        self._proved = found.st_mtime_ns
+
+    @property
+    def in_use(self) -> bool:
+        """Whether any connection of this process is open."""
+        return bool(self._open)
 
     def quiet_connection(self) -> tuple[sqlite3.Connection, dict[str, Any]] | None:
         """One of those open that is in no transaction: it sees all that this process committed."""
@@ -102,7 +131,10 @@ class RegisterFile:
 
     def _hold(self) -> None:
         if self.lost:
-            raise RegisterLostError(f"the register {self.path} was {self.lost} while it was in use")
+            raise self._error()
+
+    def _error(self) -> RegisterLostError:
+        return RegisterLostError(f"the register {self.path} was {self.lost} while it was in use")
 
 
 def make(path: Path) -> None:
@@ -129,6 +161,17 @@ def inode_of(path: str | Path) -> Inode | None:
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
+
+
+def cut_off(path: Path, processes: Path = Path("/proc")) -> list[int]:
+    """The processes, of those we may look into, that write to a log of this register which has no name any more."""
+    nameless = f"{os.path.realpath(path)}-wal (deleted)"
+    found = set()
+    for descriptor in processes.glob("[0-9]*/fd/*"):
+        with suppress(OSError):  # it has ended, or is somebody else's
+            if str(descriptor.readlink()) == nameless:
+                found.add(int(descriptor.parts[-3]))
+    return sorted(found)
 
 
 def unsuitable(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str:

@@ -80,7 +80,10 @@ def services_of(args: argparse.Namespace) -> Iterator[tuple[Service, ...]]:
 
 
 def require_schema(db: Database) -> None:
-    """Raises ConfigError unless the database has exactly the schema of this version."""
+    """Raises ConfigError unless the database has exactly the schema of this version, in a place where it may lie."""
+    unsuitable = db.unsuitable()
+    if unsuitable:  # said before anything opens the file
+        raise ConfigError([f"database.url: {unsuitable}"])
     missing = db.missing_file()
     if missing is not None:
         raise ConfigError([f"database.url: {missing_database(missing)}"])

@@ -1,4 +1,4 @@
-"""The commands for the bad day: `backup`, `restore` and `rebuild`; and `retention`."""
+"""The commands for the bad day: `backup`, `restore`, `rebuild` and `originals`; and `retention`."""
 
 import argparse
 import logging
@@ -11,17 +11,19 @@ from pathlib import Path
 
 from ingest.app import Service, assert_models_are_ours, build_all, store_at, utc_now
 from ingest.cli import config_path
-from ingest.commands.opened import database_of, deployments_of, require_schema, settings_of
+from ingest.commands.opened import database_of, deployments_of, require_schema, services_of, settings_of
 from ingest.commands.progress import with_progress
-from ingest.commands.tables import harmless, print_json
+from ingest.commands.tables import harmless, print_json, print_table
 from ingest.config import ConfigError
 from ingest.database import Database
 from ingest.deployments import load_all
+from ingest.italian import ROME
 from ingest.keys import Settings
 from ingest.rescue.backup import Source, back_up, thin_out
 from ingest.rescue.backupset import ORIGINALS, BackupDamaged, set_name
 from ingest.rescue.carry import Carrier
 from ingest.rescue.dump import is_empty, set_aside
+from ingest.rescue.inventory import SETTLING, EnteringReport, Inventory, Unentered, enter_originals, inventory
 from ingest.rescue.likeness import differences
 from ingest.rescue.rebuild import arrived
 from ingest.rescue.rebuild import rebuild as made_anew
@@ -110,6 +112,57 @@ def _rebuilt(service: Service, old: Database | None, args: argparse.Namespace) -
     return 1 if found or undone else 0
 
 
+def originals(args: argparse.Namespace) -> int:
+    """Originals without an entry, or with --enter an entry for each; exit code 1 when there are, or are still.
+
+    With --enter also when some came just now and were left out: the next round would fetch and answer them.
+    """
+    done = EnteringReport()
+    if args.enter:
+        with services_of(args) as services:
+            if len(services) > 1:
+                raise ConfigError(["originals: several mailboxes are configured; enter for which one? --mailbox NAME"])
+            (service,) = services
+            now = service.clock()
+            found = inventory(service.store, service.db, now)
+            chosen = with_progress(found.unentered, "verified")
+            done = enter_originals(service.store, service.db, chosen, service.mailbox.account, now)
+    else:
+        with database_of(args) as db:
+            found = inventory(store_at(settings_of(args).storage.path), db, utc_now())
+    _print_originals(found, done, as_json=args.json)
+    left = len(found.unentered) - len(done.entered) + (found.settling if args.enter else 0)
+    return 1 if left else 0
+
+
+def _print_originals(found: Inventory, done: EnteringReport, *, as_json: bool) -> None:
+    states = {one.stored.sha256: "entered" for one in done.entered}
+    states |= {one.stored.sha256: "damaged" for one in done.damaged}
+    rows = [_original(one, states.get(one.stored.sha256, "without-entry")) for one in found.unentered]
+    if found.settling:
+        minutes = int(SETTLING.total_seconds() / 60)
+        print(f"pec-ingest: {found.settling} not {minutes} minutes old left out: a daemon may be about to enter them; "
+              "when none runs, wait and repeat this before any other command", file=sys.stderr)  # fmt: skip
+    if as_json:
+        print_json(rows)
+        return
+    if rows:
+        print_table(("SHA-256", "Bytes", "Came", "State", "File"), [list(row.values()) for row in rows])
+    if done.damaged:
+        print(f"damaged {len(done.damaged)}, not entered; from a backup: pec-ingest restore FROM --originals-only")
+    if done.entered:
+        print(f"entered {len(done.entered)}; next: pec-ingest once, then pec-ingest outgoing")
+    entered = len(done.entered)
+    left = len(found.unentered) - entered
+    print(f"originals {found.originals}, entries {found.entries + entered}, without an entry {left}")
+
+
+def _original(one: Unentered, state: str) -> dict[str, str | int]:
+    stored = one.stored
+    came = one.came.astimezone(ROME).isoformat(timespec="seconds")
+    return {"sha256": stored.sha256, "size": stored.size, "came": came, "state": state, "path": str(stored.path)}
+
+
 def retention(args: argparse.Namespace) -> int:
     """Removes derived data whose time is over, or says what would go."""
     with database_of(args) as db:
@@ -161,6 +214,9 @@ def _told_at_the_end(report: RestoreReport, store: Store) -> int:
 def _database(settings: Settings) -> Iterator[Database]:
     assert_models_are_ours()
     db = Database(settings.database.url.get_secret_value())
+    unsuitable = db.unsuitable()
+    if unsuitable:
+        raise ConfigError([f"database.url: {unsuitable}"])
     try:
         yield db
     finally:

@@ -45,6 +45,18 @@ def test_an_empty_message_is_an_original_too(tmp_path: Path) -> None:
     assert stored.path.read_bytes() == b""
 
 
+def test_originals_are_told_in_order_and_files_of_other_names_are_none(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    assert list(store) == []
+    hashes = [store.keep(b"%d" % number).sha256 for number in range(50)]
+    first = store.path_of(hashes[0])
+    first.with_name("appunti.eml").write_bytes(b"")
+    first.with_name(f"{hashes[0]} (copia).eml").write_bytes(b"0")
+    (store.path / "leggimi").mkdir()
+    (store.path / "00").touch()
+    assert list(store) == sorted(hashes)
+
+
 def test_only_the_owner_may_look(tmp_path: Path) -> None:
     store = a_store(tmp_path)
     stored = store.keep(RAW)
