@@ -36,16 +36,15 @@ def queue_alarms(db: Database, settings: Settings, now: datetime) -> int:
     return queued
 
 
-def _queue(session: Session, condition: Condition, settings: Settings, now: datetime, *, over: bool) -> int:
-    facts = {
-        "what": told(condition.code),
-        "over": over,
-        "since": condition.since,
-        "cleared": condition.cleared_at,
-        "detail": condition.detail,
-    }
+def alarm(code: str, since: datetime, detail: str, cleared: datetime | None = None) -> Letter:
+    """What the office reads of a condition that began, or that is over since `cleared`."""
+    facts = {"what": told(code), "over": cleared is not None, "since": since, "cleared": cleared, "detail": detail}
     subject, text, html = (render("alarms", name, **facts) for name in ("subject.txt", "body.txt", "body.html"))
-    letter = Letter(subject.strip(), text, html)
+    return Letter(subject.strip(), text, html)
+
+
+def _queue(session: Session, condition: Condition, settings: Settings, now: datetime, *, over: bool) -> int:
+    letter = alarm(condition.code, condition.since, condition.detail, condition.cleared_at if over else None)
     key = f"alarm:{condition.id}:{'over' if over else 'open'}"
     mails = [OfficeMail(f"{key}:{to}", "alarm", to, letter) for to in settings.alerts.to]
     return sum(queue_office_mail(session, mail, settings, now) is not None for mail in mails)

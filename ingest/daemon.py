@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -28,10 +28,12 @@ from sqlalchemy.orm import Session
 
 from ingest import receipts
 from ingest.app import Service, utc_now
+from ingest.database import code_of
 from ingest.decisions import Deciding
 from ingest.lease import LeaseLostError
 from ingest.letters_due import queue_letters
 from ingest.mailbox import LoginRefused, MailboxError
+from ingest.register_watch import RegisterWatch
 from ingest.roundlog import begin_round, end_round
 from ingest.rounds import RoundReport, run_once, send
 from ingest.systemd import ALIVE, READY, STOPPING, notify
@@ -43,6 +45,7 @@ from ingest.watch import mailbox_watched, watch_messages, watch_room, watch_roun
 
 log = structlog.get_logger()
 
+AGAIN = 2.0  # seconds after a round that the database failed, then twice as many each time, up to the interval
 STOPS_WITHIN = 7.0  # seconds a round may still take after SIGTERM
 
 
@@ -60,20 +63,26 @@ class Daemon:
     listener: Listener = field(init=False)
     began: datetime | None = None
     news: threading.Event = field(default_factory=threading.Event)  # something arrived while a round was under way
-    _poll_now: Callable[[], object] = lambda: None
-    office: Service = field(init=False)  # the same without the fence, for the console
+    _poll_in: Callable[[float], object] = lambda _seconds: None
+    failed: int = 0  # rounds in a row that the database failed
+    register: RegisterWatch = field(init=False)
+    office: Service = field(init=False)  # the same with another fence, for the console: it needs no lease
     terms_kept: bool = False
     leads: bool = True  # of several mailboxes in one process: the one that serves the console and re-reads originals
 
     def __post_init__(self) -> None:
-        service = self.office = self.service
+        service = self.service
+        self.register = RegisterWatch(service)
+        self.office = replace(service, db=service.db.fenced(self.register.may_decide))
         holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.tenure = Tenure(service.db, f"mailbox:{service.mailbox.account}", holder, service.clock)
         self.service = replace(service, db=service.db.fenced(self._may_write))
         self.listener = Listener(service.mailbox, self.wake)
+        if service.db.file is not None:
+            service.db.file.when_lost(self._register_lost)
 
     def run(self) -> None:
-        """Runs until `stop`, then gives the lease back and ends the workers."""
+        """Runs until `stop`, or until the register is lost; then gives the lease back and ends the workers."""
         scheduler = BackgroundScheduler(
             timezone=ZoneInfo(self.service.settings.digest.timezone),
             executors={"default": ThreadPoolExecutor(1), "originals": ThreadPoolExecutor(1)},
@@ -87,14 +96,15 @@ class Daemon:
             self.read_originals, "interval", hours=1, id="originals", executor="originals", next_run_time=now
         )
         scheduler.add_listener(_say_what_broke, EVENT_JOB_ERROR)
-        self.began, self._poll_now = self.service.clock(), partial(_advance_round, scheduler)
+        self.began, self._poll_in = self.service.clock(), partial(_advance_round, scheduler)
         close_console = self._open_console()
         scheduler.start()
         notify(READY)
         try:
             self._watch_over(scheduler, every)
         finally:
-            notify(STOPPING)
+            if not self.service.db.lost:  # else the same process begins again
+                notify(STOPPING)
             self.listener.stop()
             scheduler.pause()
             close_console()
@@ -123,8 +133,18 @@ class Daemon:
         self.stopping.set()
 
     def poll(self) -> None:
-        """Rounds until there is no news; the listener begins once the mailbox let us in."""
+        """Rounds until there is no news. One that the database failed is tried again within seconds."""
         self.polls += 1
+        try:
+            self._poll()
+        except SQLAlchemyError:
+            self._poll_in(min(AGAIN * 2**self.failed, self.service.settings.mailbox.poll_every.total_seconds()))
+            self.failed = min(self.failed + 1, 10)
+            raise
+        self.failed = 0
+
+    def _poll(self) -> None:
+        """The listener begins once the mailbox let us in."""
         self.news.set()
         while self.news.is_set() and not self.stopping.is_set():
             heard = self.heard
@@ -142,7 +162,7 @@ class Daemon:
         """Something may have arrived: a round now, or right after the one under way. From any thread."""
         self.heard += 1
         self.news.set()
-        self._poll_now()
+        self._poll_in(0)
 
     def round(self) -> RoundReport | None:
         """One round with its watch; None when another instance holds the mailbox or the login was refused."""
@@ -166,6 +186,7 @@ class Daemon:
             self.refused = isinstance(error, LoginRefused)
             end_round(service.db, number, service.clock(), error=type(error).__name__)
             raise
+        self.register.ended()
         watch_room(service.db, service.settings, report.quota, service.clock())
         watch_messages(service.db, report.failed, report.unavailable, service.clock(), name)
         receipts.overdue(service.db, service.clock())
@@ -213,11 +234,17 @@ class Daemon:
         """True while this process is the one that works on the mailbox."""
         if self.tenure.held:
             return self.tenure.renew()
+        if not self.register.whole():
+            return False
         if not self.tenure.take():
             log.info("standby", mailbox=self.service.mailbox.account)
             return False
         self.service.store.sweep()
         return True
+
+    def _register_lost(self) -> None:
+        log.critical("register-lost", why=self.service.db.lost)
+        self.stopping.set()
 
     def _open_console(self) -> Callable[[], None]:
         """Serves the console beside the rounds, if it has an address; what comes back closes it.
@@ -247,13 +274,14 @@ class Daemon:
         try:
             yield
         except (OSError, SQLAlchemyError, MailboxError, LeaseLostError) as error:
-            log.error("round-failed", error=type(error).__name__)  # noqa: TRY400 - no traceback: personal data
+            said = {"code": code_of(error)} if code_of(error) else {}
+            log.error("round-failed", error=type(error).__name__, **said)  # noqa: TRY400 - no traceback: personal data
 
 
-def _advance_round(scheduler: BackgroundScheduler) -> None:
-    """A round now; nothing once the scheduler has ended, which the listener may not know yet."""
+def _advance_round(scheduler: BackgroundScheduler, seconds: float) -> None:
+    """A round in so many seconds; nothing once the scheduler has ended, which the listener may not know yet."""
     with suppress(JobLookupError):
-        scheduler.modify_job("round", next_run_time=utc_now())
+        scheduler.modify_job("round", next_run_time=utc_now() + timedelta(seconds=seconds))
 
 
 def _say_what_broke(event: JobExecutionEvent) -> None:

@@ -28,6 +28,7 @@ class Trouble(StrEnum):
     ALARM_FAILING = "alarm-failing"
     RECONCILE_DIFFERENCE = "reconcile-difference"
     ORIGINAL_DAMAGED = "original-damaged"
+    REGISTER_REPLACED = "register-replaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,14 @@ IN_ITALIAN: dict[Trouble, Told] = {
         "un originale conservato è danneggiato o mancante",
         "il contenuto di un messaggio conservato non corrisponde più alla sua impronta.",
         "ripristinare il file dalla copia di sicurezza; il messaggio può essere ancora nella casella.",
+    ),
+    Trouble.REGISTER_REPLACED: Told(
+        "il file del registro è stato spostato o sostituito",
+        "mentre il servizio lavorava, il file della base di dati è stato cancellato, spostato o sostituito; il "
+        "servizio ha smesso subito di scrivere e ne ha salvato una copia.",
+        "se il servizio segnala che non manca nulla, basta evitare che accada di nuovo; altrimenti il servizio non "
+        "registra e non invia nulla finché chi lo amministra non sceglie quale registro tenere (docs/operate.md, "
+        "«A lost register»).",
     ),
 }
 

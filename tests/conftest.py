@@ -1,13 +1,33 @@
 """Servers every test may ask for; each starts once, at the first test that wants it."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ingest.sqlite_file import LEFT_OPEN
 from ingest.tenure import Tenure
+from tests.register_file import OpenedFiles
 from tests.servers.dovecot import Dovecot, running_dovecot
 from tests.servers.postgresql import PostgreSQL, running_postgresql
+
+
+@pytest.fixture(scope="session")
+def opened_files() -> OpenedFiles:
+    """What modules of ours opened while SQLite had it open."""
+    hook = OpenedFiles()
+    sys.addaudithook(hook)  # for good: there is no taking it away
+    return hook
+
+
+@pytest.fixture(autouse=True)
+def nobody_opens_the_register_s_file(opened_files: OpenedFiles) -> Iterator[None]:
+    yield
+    wrong = opened_files.wrong[:]
+    opened_files.wrong.clear()
+    LEFT_OPEN.clear()  # a test that lost a register must not end the process of the next one
+    assert wrong == []
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingest.app import Service, build, utc_now
@@ -17,6 +18,9 @@ from ingest.italian import ROME
 from ingest.mailbox import FolderMissing, MailboxError
 from ingest.post import SubmissionState
 from ingest.reply import LetterFacts, compose
+from ingest.rescue.inventory import inventory
+from ingest.rescue.lost_register import saved_beside
+from ingest.sqlite_file import RegisterFile, cut_off
 from ingest.trouble import Trouble
 from ingest.vocabulary import LetterKind
 from ingest.watch import LITTLE_SPACE, NEARLY_FULL, WARN_BEFORE, days_left, free_space, state
@@ -40,13 +44,34 @@ def check(args: argparse.Namespace) -> int:
     service = build(settings)
     worst = True
     try:
-        for part in (_database, _mailbox, smtp, _digest, _anchors, _templates, _ocr, storage, _password):
+        for part in (register, _mailbox, smtp, _digest, _anchors, _templates, _ocr, storage, _password):
             for finding in part(service):
                 print(f"{_MEANS[finding.good]} {finding.what}: {harmless(finding.said)}")
                 worst = worst and finding.good is not False
     finally:
         service.close()
     return 0 if worst else 1
+
+
+def register(service: Service) -> Iterator[Finding]:
+    """Whether the register lies well, is whole, has an entry for every original. Opens nothing where it lies ill."""
+    unsuitable = service.db.unsuitable()
+    if unsuitable:
+        yield Finding("register place", False, unsuitable)
+        return
+    if service.db.file is not None:
+        lost = list(_lost(service.db.file))
+        yield from lost
+        if any(finding.what == "register log" for finding in lost):
+            return
+    yield from _names(service)
+    works = True
+    for finding in _database(service):
+        works = works and finding.good is True
+        yield finding
+    if works:
+        yield from _whole(service)
+        yield from _originals(service)
 
 
 def _database(service: Service) -> Iterator[Finding]:
@@ -63,6 +88,72 @@ def _database(service: Service) -> Iterator[Finding]:
         yield Finding("database", True, f"schema {found}")
     else:
         yield Finding("database", False, f"schema {found or 'empty'}, needs {newest}; run: pec-ingest db upgrade")
+
+
+def _lost(file: RegisterFile) -> Iterator[Finding]:
+    """What was lost under a service, or is about to be. Opens nothing: that might be the last straw."""
+    for process in cut_off(file.path):
+        yield Finding(
+            "register log",
+            False,
+            f"process {process} writes to a log of {file.path} that has no name any more: nobody else sees it, and it "
+            "is gone when the process is killed; do not kill it, see docs/operate.md, An installation that ran 0.1.0",
+        )
+    for saved in saved_beside(file):
+        yield Finding(
+            "register saved",
+            False,
+            f"{saved.copy}: saved when the register was {saved.why}; the service compares it at its next start, or "
+            "waits for a choice: see docs/operate.md, A lost register",
+        )
+
+
+def _names(service: Service) -> Iterator[Finding]:
+    """A second name for SQLite's file: who opens it by that one makes a log of his own. Looked at by name alone."""
+    file = service.db.file.path if service.db.file else None
+    if file is None or not file.exists() or file.stat().st_nlink == 1:
+        return
+    yield Finding(
+        "register names",
+        None,
+        f"{file} has {file.stat().st_nlink} names (hard links): opened by another one it is damaged; stop the service, "
+        f"find the others with: find DIR -samefile {file} and remove them",
+    )
+
+
+def _whole(service: Service) -> Iterator[Finding]:
+    """SQLite's own look at its pages (sqlite.org/pragma.html, quick_check): a second for each few hundred MB."""
+    if service.db.file is None:
+        return
+    try:
+        with service.db.reading() as session:
+            said = str(session.scalar(text("PRAGMA quick_check(1)")))
+    except (SQLAlchemyError, OSError) as error:
+        said = for_database(error)
+    remedy = "stop the service, keep a copy of the folder, then pec-ingest restore FROM --force, or pec-ingest rebuild"
+    yield Finding("register whole", said == "ok", "every page" if said == "ok" else f"{said}; {remedy}")
+
+
+def _originals(service: Service) -> Iterator[Finding]:
+    try:
+        found = inventory(service.store, service.db, service.clock())
+    except SQLAlchemyError as error:
+        yield Finding("originals", False, for_database(error))
+        return
+    except OSError as error:
+        yield Finding("originals", False, f"{error.filename}: {error.strerror}; give it to the service's user")
+        return
+    without = len(found.unentered)
+    if not without:
+        just_now = f"; {found.settling} came in the last minutes and wait for theirs" if found.settling else ""
+        yield Finding("originals", True, f"{found.originals - found.settling} with their entries{just_now}")
+        return
+    yield Finding(
+        "originals",
+        False,
+        f"{without} of {found.originals} have no entry in the register: stop the service first, see docs/operate.md "
+        "(An installation that ran 0.1.0), then pec-ingest originals --enter",
+    )
 
 
 def _mailbox(service: Service) -> Iterator[Finding]:
@@ -108,7 +199,7 @@ def _folders(service: Service, error: MailboxError) -> list[str]:
 
 def _login_works(service: Service) -> None:
     """Ends the rest that follows a refused login: the password is right again."""
-    if service.db.revision() == schema.head():
+    if not service.db.unsuitable() and service.db.revision() == schema.head():
         state(service.db, Trouble.LOGIN_REFUSED, "", service.clock(), holds=False)
 
 

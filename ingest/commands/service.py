@@ -2,15 +2,21 @@
 
 import argparse
 import hashlib
+import os
+import signal
 import sys
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from ingest import ledger, outbox
-from ingest.app import Service
+from ingest.app import Service, build
 from ingest.commands.opened import service_of, services_of, settings_of
 from ingest.commands.progress import with_progress
+from ingest.commands.restart import begin_again
 from ingest.commands.tables import harmless, print_json
 from ingest.config import ConfigError
 from ingest.daemon import Daemon
@@ -23,6 +29,8 @@ from ingest.mailbox import MailboxError
 from ingest.reconcile import Reconciliation
 from ingest.reconcile import reconcile as compared
 from ingest.record import differences, record
+from ingest.register_watch import tell_at_once
+from ingest.rescue.lost_register import bring_back, saved_beside
 from ingest.rounds import RoundReport, judge_pending
 from ingest.scope import entries_to_judge, letters_sent
 from ingest.trouble import Trouble
@@ -34,18 +42,36 @@ LOGIN_REST = timedelta(hours=1)  # after a refused login, for `once` under cron
 
 
 def run(args: argparse.Namespace) -> int:
-    """The daemon, until SIGTERM."""
-    with services_of(args) as services:
+    """The daemon, until SIGTERM. One that lost its register begins again."""
+    with _after_a_loss(args), services_of(args) as services:
         fleet = Fleet(services)
         fleet.listen_to_signals()
         fleet.run()
+        if services[0].db.file is not None and services[0].db.lost:
+            begin_again(services, services[0].db.file, [daemon.tenure.holder for daemon in fleet.daemons])
     return 0
+
+
+@contextmanager
+def _after_a_loss(args: argparse.Namespace) -> Iterator[None]:
+    """Brings a register back that is not there any more; tells the office when what is there cannot be used."""
+    settings = settings_of(args)
+    file = Database(settings.database.url.get_secret_value()).file
+    if file is not None:
+        bring_back(file)
+    try:
+        yield
+    except (ConfigError, SQLAlchemyError, OSError) as error:
+        if file is not None and saved_beside(file):
+            with closing(build(settings)) as service:
+                tell_at_once(service, f"what bears the register's name cannot be used ({type(error).__name__})")
+        raise
 
 
 def once(args: argparse.Namespace) -> int:
     """One whole round. A message put aside for a person is not a failure; one that could not be recorded is."""
     worst, trouble = 0, None
-    with services_of(args) as services:
+    with _after_a_loss(args), services_of(args) as services:
         for service in services:
             try:
                 worst = max(worst, _once(service))
@@ -71,6 +97,9 @@ def _once(service: Service) -> int:
         raise
     finally:
         daemon.give_back()
+    if report is None and daemon.register.waits:
+        print(f"pec-ingest: {said}{daemon.register.waits}; nothing was done, see docs/operate.md", file=sys.stderr)
+        return 1
     if report is None:
         print(f"pec-ingest: {said}another process works on this mailbox; nothing was done", file=sys.stderr)
         return 0
@@ -107,6 +136,7 @@ def import_(args: argparse.Namespace) -> int:
         if len(services) > 1:
             raise ConfigError(["import: several mailboxes are configured; say for which one with --mailbox NAME"])
         (service,) = services
+        _require_settled(service)
         new = [entry for path in with_progress(paths, "stored") if (entry := _entered(service, path)) is not None]
         report = RoundReport()
         judge_pending(service, report)
@@ -152,6 +182,7 @@ def replay(args: argparse.Namespace) -> int:
     """Stored originals judged again; with --dry-run only the differences are told."""
     found = []
     with services_of(args) as services:
+        _require_settled(services[0])
         of = {service.mailbox.account: service for service in services}
         known = ledger.judged(services[0].db)
         unknown = sorted(set(args.ids) - set(known))
@@ -230,8 +261,20 @@ def web(args: argparse.Namespace) -> int:
     from ingest.console.serve import serve  # noqa: PLC0415 - the web framework is only needed here
 
     with service_of(args) as service:
+        _require_settled(service)
+        if service.db.file is not None:
+            service.db.file.when_lost(lambda: os.kill(os.getpid(), signal.SIGTERM))
         serve(service, args.listen or service.settings.console.listen)
+        if service.db.file is not None and service.db.lost:
+            begin_again([service], service.db.file)
     return 0
+
+
+def _require_settled(service: Service) -> None:
+    """Raises ConfigError while a copy of a lost register waits for a person, or for the daemon, to compare it."""
+    waiting = saved_beside(service.db.file) if service.db.file is not None else []
+    if waiting:
+        raise ConfigError([f"{one.copy}: saved from a lost register; see docs/operate.md" for one in waiting])
 
 
 def database(args: argparse.Namespace) -> int:

@@ -46,6 +46,7 @@ from ingest.console.pages import (
 )
 from ingest.console.probes import health, metrics
 from ingest.console.proxy import Proxied
+from ingest.sqlite_file import RegisterLostError
 
 PAGES: tuple[Page, ...] = (
     *accesso.PAGES, *oidc.PAGES, *adesione.PAGES, *avvisi.PAGES, *picture.PAGES, *decisioni.PAGES, *oggi.PAGES,
@@ -70,7 +71,7 @@ def site(service: Service) -> Starlette:
     desk = Desk(service)
     app = Starlette(
         routes=list(_routes(desk)),
-        exception_handlers={HTTPException: _refusal(desk), Exception: _broken},
+        exception_handlers={HTTPException: _refusal(desk), RegisterLostError: _in_doubt, Exception: _broken},
         middleware=[Middleware(Proxied, service.settings.console)],
         max_body_size=LARGEST_FORM,
     )
@@ -111,6 +112,16 @@ def _refusal(desk: Desk) -> Callable[[Request, Any], Awaitable[Response]]:
         return guarded(page, request)
 
     return answer
+
+
+async def _in_doubt(request: Request, error: Exception) -> Response:
+    """The register is not the one that was written, or waits for a choice: nothing is decided on it."""
+    log.error("console-without-register", error=type(error).__name__, path=request.url.path)
+    text = (
+        "Il file del registro è stato spostato o sostituito mentre era in uso: finché non è verificato non si può "
+        "registrare nulla. I messaggi ricevuti sono al sicuro. Avvisa chi amministra il servizio.\n"
+    )
+    return guarded(PlainTextResponse(text, 503), request)
 
 
 async def _broken(request: Request, error: Exception) -> Response:

@@ -21,6 +21,7 @@ from models import Base
 
 SUFFIX = {"sqlite": "database.sqlite", "postgresql": "database.pgdump"}
 _ASIDE = "before_restore_"
+_MAGIC = b"SQLite format 3\0"  # sqlite.org/fileformat2.html, 1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,10 @@ def put_back(db: Database, file: Path) -> None:
         os.close(os.open(arriving, os.O_CREAT | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(arriving)) as copy:
             source.backup(copy)
+    for suffix in ("-wal", "-shm"):  # of a register that is gone: SQLite would read them into this one
+        left = target.with_name(target.name + suffix)
+        if left.exists():
+            left.rename(left.with_name(f"{left.name}.{_ASIDE}{left.stat().st_mtime_ns}"))
     arriving.replace(target)
     sync(target.parent)
 
@@ -85,7 +90,10 @@ def is_empty(db: Database) -> bool:
 
 
 def set_aside(db: Database, stamp: str) -> str:
-    """Moves what is there out of the way, keeping it; where it is now."""
+    """Moves what is there out of the way, keeping it; where it is now.
+
+    Raises DumpError while another process has SQLite's file open: it would go on writing to it under another name.
+    """
     db.close()
     if db.engine.dialect.name == "postgresql":
         name = _ASIDE + stamp.lower()
@@ -94,12 +102,28 @@ def set_aside(db: Database, stamp: str) -> str:
             connection.execute(text("CREATE SCHEMA public"))
         return f"schema {name}"
     file = _sqlite_file(db)
+    _as_one_file(file)
     away = file.with_name(f"{file.name}.{_ASIDE}{stamp}")
     for suffix in ("-wal", "-shm", ""):
         part = file.with_name(file.name + suffix)
         if part.exists():
             part.rename(away.with_name(away.name + suffix))
     return str(away)
+
+
+def _as_one_file(file: Path) -> None:
+    """Writes the log back, for which SQLite wants the file alone. A damaged file stays as it is, with its log."""
+    with file.open("rb") as damaged:  # nothing of it is open here any more
+        if damaged.read(len(_MAGIC)) != _MAGIC:
+            return  # SQLite would delete a log that fits no database
+    try:
+        with closing(sqlite3.connect(file, timeout=2)) as register:
+            register.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise DumpError(f"another process has {file} open (console, a command): end it first") from error
+    except sqlite3.DatabaseError:
+        return
 
 
 def _take_postgresql(db: Database, file: Path) -> Taken:
