@@ -71,6 +71,8 @@ class Database:
         """Brings the schema up to date. An empty database becomes a complete one."""
         self._prepare()
         schema.upgrade(self.url, revision)
+        with self.reading() as session:  # so that the first to need it finds SQLite's log made
+            session.connection()
 
     def revision(self) -> str | None:
         """The schema's revision; None for an empty database, or a file that is not there and is not made by asking."""

@@ -9,6 +9,7 @@ made under another name and looked at by name alone (`stat`).
 import os
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -24,6 +25,7 @@ _SHARED = frozenset({
 })  # fmt: skip
 # rows that are never taken away: the numbers of the newest only grow
 NEWEST = "SELECT (SELECT max(id) FROM entry), (SELECT max(id) FROM letter_event), (SELECT max(id) FROM audit)"
+_TRIES, _BETWEEN = 200, 0.05  # ten seconds
 _READ_WHOLE = 50_000_000  # bytes: a larger file is read whole by `check` and by `backup` only
 LEFT_OPEN: list["RegisterFile"] = []  # files that were lost: whoever ends the process must not close them
 
@@ -64,7 +66,7 @@ class RegisterFile:
 
     def opened(self, connection: sqlite3.Connection, info: dict[str, Any]) -> None:
         """It was opened, and its log with it. Raises UnsuitablePlaceError where SQLite can keep no log."""
-        mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        mode = _with_a_log(connection)
         if mode != "wal":
             raise UnsuitablePlaceError(
                 f"{self.path}: the file system gives SQLite no shared memory (journal mode {mode!r}); "
@@ -135,6 +137,18 @@ class RegisterFile:
 
     def _error(self) -> RegisterLostError:
         return RegisterLostError(f"the register {self.path} was {self.lost} while it was in use")
+
+
+def _with_a_log(connection: sqlite3.Connection) -> str:
+    """The journal mode, "wal" if it could be had. A database that had none yet must be its only user's for a moment.
+
+    SQLite waits for that no time at all, whatever the busy timeout says. Raises sqlite3.OperationalError.
+    """
+    for _ in range(_TRIES):
+        with suppress(sqlite3.OperationalError):
+            return str(connection.execute("PRAGMA journal_mode=WAL").fetchone()[0])
+        time.sleep(_BETWEEN)
+    return str(connection.execute("PRAGMA journal_mode=WAL").fetchone()[0])
 
 
 def make(path: Path) -> None:

@@ -23,8 +23,8 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 
 def current(url: str) -> str | None:
-    """The revision the database is at; None for an empty one."""
-    with _connected(url) as connection:
+    """The revision the database is at; None for an empty one. Only reads: it waits for nobody who writes."""
+    with _connected(url, alone=False) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -41,15 +41,18 @@ def known(revision: str) -> bool:
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[Connection]:
-    """A transaction that shuts out every other migration. Foreign keys rest on SQLite: tables are rebuilt by copy."""
+def _connected(url: str, *, alone: bool = True) -> Iterator[Connection]:
+    """A transaction; `alone`: that shuts out every other migration.
+
+    Foreign keys rest on SQLite: tables are rebuilt by copy.
+    """
     engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
+    if engine.dialect.name == "sqlite" and alone:
         event.listen(engine, "connect", _leave_transactions_to_us)
         event.listen(engine, "begin", _begin_immediate)
     try:
         with engine.begin() as connection:
-            if engine.dialect.name == "postgresql":
+            if engine.dialect.name == "postgresql" and alone:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             yield connection
     finally:

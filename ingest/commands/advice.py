@@ -15,6 +15,7 @@ _LINE = (  # words of ingest.connection and of the system, and what they usually
     ("WRONG_VERSION_NUMBER", "correct port and security: 465 speaks tls from the start, 587 starttls"),
 )  # fmt: skip
 _DATABASE = (
+    ("database is locked", "another process is writing to it; try again in a moment"),
     ("password authentication failed", "correct user and password of [database] url"),
     ("does not exist", "make user and database: createuser pec_ingest; createdb --owner pec_ingest pec_ingest"),
     ("refused", "start PostgreSQL, or correct host and port of [database] url"),

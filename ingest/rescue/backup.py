@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ingest import __version__
@@ -60,6 +60,8 @@ def back_up(source: Source, backups: Path, target: Store, now: datetime, *, rere
         target.sweep()
         for unfinished in backups.glob("*.unfinished"):
             shutil.rmtree(unfinished)
+        while (backups / set_name(now.astimezone(UTC))).exists():
+            now += timedelta(seconds=1)  # names are of a second
         name = set_name(now.astimezone(UTC))
         folder = backups / f"{name}.unfinished"
         folder.mkdir(mode=0o700)

@@ -65,6 +65,7 @@ def put_back(db: Database, file: Path) -> None:
         os.close(os.open(arriving, os.O_CREAT | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(arriving)) as copy:
             source.backup(copy)
+            copy.execute("PRAGMA journal_mode=WAL")  # as a register has it; to change it later needs it alone
     for suffix in ("-wal", "-shm"):  # of a register that is gone: SQLite would read them into this one
         left = target.with_name(target.name + suffix)
         if left.exists():

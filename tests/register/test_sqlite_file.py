@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from ingest.database import Database, code_of, unreachable
 from ingest.sqlite_file import RegisterFile, RegisterLostError, UnsuitablePlaceError, make, unsuitable
-from models import Audit
+from models import Audit, schema
 from tests.register_file import ROOT
 
 SHARES = """\
@@ -286,3 +287,35 @@ def test_an_error_of_the_database_bears_its_own_code(path, db):
     assert code_of(caught.value) == "SQLITE_BUSY"
     assert code_of(ValueError()) == ""
     impatient.close()
+
+
+def without_a_log(path: Path) -> None:
+    """As a migration by an earlier release, or a restore by hand, leaves it."""
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",)
+
+
+def test_a_register_s_first_opening_waits_for_who_writes_to_it(path, db):
+    without_a_log(path)
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("DELETE FROM audit")
+        freed = threading.Timer(0.5, other.execute, ["ROLLBACK"])
+        freed.start()
+        note(db, 1)
+        freed.join()
+    assert notes(path) == 1
+
+
+def test_asking_for_the_schema_waits_for_nobody(path, db):
+    """`log` and `show` ask for it: they only read."""
+    with db.transaction() as session:
+        session.execute(text("SELECT 1"))
+        assert schema.current(f"{db.url}?timeout=0.1") == schema.head()
+
+
+def test_a_new_register_has_its_log_from_the_beginning(tmp_path):
+    db = Database(f"sqlite:///{tmp_path / 'new.db'}")
+    db.upgrade()
+    db.close()
+    assert another_process(tmp_path / "new.db", "PRAGMA journal_mode") == [["wal"]]

@@ -173,3 +173,11 @@ def test_letters_that_waited_do_not_go_out_by_themselves_after_a_restore(place, 
     with elsewhere.db.reading() as session:
         (letter,) = session.scalars(select(Letter))
         assert letter.state == "uncertain"
+
+
+def test_two_backups_within_one_second_are_two(place, tmp_path):
+    place.receive(0)
+    first, second = (backed_up(place, tmp_path / "backup").folder.name for _ in range(2))
+    assert first < second
+    assert [folder.name for folder in sets(tmp_path / "backup")] == [first, second]
+    assert [folder for folder in (tmp_path / "backup").iterdir() if folder.suffix == ".unfinished"] == []
