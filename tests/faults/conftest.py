@@ -8,12 +8,19 @@ import pytest
 
 from ingest.demo.tls import ServerCertificate, server_certificate
 from tests.faults.killing import Grounds
+from tests.faults.strangers import Strangers
 from tests.faults.world import Victim
 
 
 @pytest.fixture(scope="session")
 def victim() -> Iterator[Victim]:
     with Victim() as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def strangers() -> Iterator[Strangers]:
+    with Strangers() as process:
         yield process
 
 

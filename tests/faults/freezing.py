@@ -42,7 +42,7 @@ def frozen_everywhere(
     or the database had ended its session (PostgreSQL).
     """
     toll = Toll()
-    with grounds.world() as world:
+    with grounds.world(toll.broken) as world:
         small_post(world)
         met = victim.live(world)["met"]
         expected = outcomes(world, toll)
@@ -50,9 +50,9 @@ def frozen_everywhere(
     chosen = [number for number in range(first, len(met), step) if met[number].startswith(only)]
     for frozen in chosen[:at_most]:
         when = f"stopped before effect {frozen} ({met[frozen]})"
-        with grounds.world() as world:
+        with grounds.world(toll.broken) as world:
             small_post(world)
-            second = a_service(world.sections, world.hand, QuickJudge())
+            second = a_service(world.sections, world.hand, QuickJudge(), world.witness)
             pid, ended = victim.begin(world, frozen=frozen)
             try:
                 await_stop(pid)
@@ -118,7 +118,7 @@ def frozen_again_and_again(grounds: Grounds, messages: int, seed: int) -> Freeze
     applications of bodies of their own, two the same forms again, one an advertisement.
     """
     dice, told = random.Random(seed), Freezes()
-    with grounds.world() as world, Victim() as one, Victim() as other:
+    with grounds.world(told.broken) as world, Victim() as one, Victim() as other:
         clock = Running(world.hand.now)
         world.provider.now = clock
         bodies = messages * 7 // 10
@@ -131,17 +131,17 @@ def frozen_again_and_again(grounds: Grounds, messages: int, seed: int) -> Freeze
         world.receive(*post[: messages // 2])
         pids = [process.begin(world, daemon=clock.shared())[0] for process in (one, other)]
         watcher = a_service(world.sections, clock, QuickJudge())
-        rest = post[messages // 2 :]
+        rest, some = post[messages // 2 :], max(1, messages // 10)
         while rest or _at_work(watcher, world):
-            world.receive(*rest[: messages // 10])
-            del rest[: messages // 10]
+            world.receive(*rest[:some])
+            del rest[:some]
             pid = dice.choice(pids)
             os.kill(pid, signal.SIGSTOP)
             time.sleep(LEASE * dice.uniform(1.2, 2.0))
             os.kill(pid, signal.SIGCONT)
             told.stopped += 1
             time.sleep(dice.uniform(0.1, 1.5))
-            if told.stopped > messages:
+            if told.stopped > messages + 10:
                 told.broken.append("they never come to an end")
                 break
         for pid in pids:
@@ -152,7 +152,7 @@ def frozen_again_and_again(grounds: Grounds, messages: int, seed: int) -> Freeze
                 told.broken.append(f"a daemon ended with {ended['status']}")
         world.hand.now = clock() + PAST_ITS_LEASE
         world.provider.now = world.hand
-        last = a_service(world.sections, world.hand, QuickJudge())
+        last = a_service(world.sections, world.hand, QuickJudge(), world.witness)
         live(last, world.hand)
         _count(told, world, last)
         last.close()

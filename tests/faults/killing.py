@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
+from ingest.database import Database
 from ingest.demo.conduct import Fault, Step
 from ingest.demo.tls import ServerCertificate
 from models import Entry, schema
 from tests.faults.life import a_service
 from tests.faults.promises import Told, broken, told
+from tests.faults.strangers import Strangers
 from tests.faults.traffic import an_advertisement, an_application
 from tests.faults.world import Victim, World, a_world
 from tests.servers.dovecot import Dovecot
@@ -43,12 +46,13 @@ class Grounds:
     dovecot: Dovecot | None = None
     certificate: ServerCertificate | None = None
     impatient: bool = False  # who waits for the register gives up within a second, and so does the database
+    strangers: Strangers | None = None  # other processes at the register, as long as each world lasts
     _template: str = ""
     _serial: Iterator[int] = field(default_factory=lambda: count(1))
 
     @contextmanager
-    def world(self) -> Iterator[World]:
-        """A new world, gone afterwards."""
+    def world(self, told: list[str] | None = None) -> Iterator[World]:
+        """A new world, gone afterwards. What strangers found broken in it is added to `told`, or raised without one."""
         folder = self.folder / f"world{next(self._serial)}"
         folder.mkdir(parents=True)
         name = self._register(folder)
@@ -57,11 +61,26 @@ class Grounds:
             url += f"&options={_IMPATIENT}" if self.postgresql else "?timeout=0.3"
         try:
             with a_world(folder, url, server=self.dovecot, certificate=self.certificate) as world:
-                yield world
+                with self._visited(world, [] if told is None else told) as broken:
+                    yield world
+                assert told is not None or not broken, broken
         finally:
             if self.postgresql:
                 self.postgresql.drop_database(name)
             shutil.rmtree(folder)
+
+    @contextmanager
+    def _visited(self, world: World, broken: list[str]) -> Iterator[list[str]]:
+        """The world with its strangers; what they found broken is in the list afterwards."""
+        if self.strangers is None:
+            yield broken
+            return
+        world.witness, world.look = world.folder / "witness", self.strangers.look
+        self.strangers.begin(world.folder / "strangers", world.witness, world.sections, impatient=self.impatient)
+        try:
+            yield broken
+        finally:
+            broken += self.strangers.end()
 
     def _register(self, folder: Path) -> str:
         """An empty migrated register: a copy, which takes milliseconds."""
@@ -73,7 +92,9 @@ class Grounds:
         if not self._template:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._template = str(self.folder / "migrated.db")
-            schema.upgrade(f"sqlite:///{self._template}")
+            made = Database(f"sqlite:///{self._template}")
+            made.upgrade()
+            made.close()
         return str(shutil.copy(self._template, folder / "register.db"))
 
 
@@ -99,13 +120,13 @@ class Toll:
 def killed_everywhere(grounds: Grounds, victim: Victim, *, step: int = 1, first: int = 0) -> Toll:
     """One death before each effect of a whole life (each `step`-th, from `first` on), each in a world of its own."""
     toll = Toll()
-    with grounds.world() as world:
+    with grounds.world(toll.broken) as world:
         small_post(world)
         met = victim.live(world)["met"]
         expected = outcomes(world, toll)
     toll.effects = len(met)
     for fatal in range(first, len(met), step):
-        with grounds.world() as world:
+        with grounds.world(toll.broken) as world:
             small_post(world)
             died = victim.live(world, fatal=fatal)
             if died["status"] != SIGKILL:
@@ -124,16 +145,23 @@ def killed_everywhere(grounds: Grounds, victim: Victim, *, step: int = 1, first:
     return toll
 
 
-def killed_at_random(grounds: Grounds, victim: Victim, kills: int, seed: int, *, workers: bool = False) -> Toll:
-    """Deaths at random instants while mail keeps arriving, ten in each world (with real workers three)."""
+def killed_at_random(
+    grounds: Grounds, victim: Victim, kills: int, seed: int, *, workers: bool = False, **how: Any
+) -> Toll:
+    """Deaths at random instants while mail keeps arriving, ten in each world (with real workers three).
+
+    `how` they live beyond that: see tests.faults.victim.
+    """
     dice = random.Random(seed)
     toll, lives = Toll(), 3 if workers else 10
     while toll.kills < kills:
-        with grounds.world() as world:
+        with grounds.world(toll.broken) as world:
             for number in range(lives):
                 world.receive(an_application(number % 40), an_application(number % 7, 2), an_advertisement(number))
-                died = victim.live(world, seconds=dice.uniform(0.02, 6.0 if workers else 1.2), workers=workers)
+                died = victim.live(world, seconds=dice.uniform(0.02, 6.0 if workers else 1.2), workers=workers, **how)
                 toll.kills += died["status"] == SIGKILL
+                if died["status"] not in (0, SIGKILL):
+                    toll.broken.append(f"seed {seed}, kill {toll.kills}: a life ended by itself with {died['status']}")
             after = victim.live(world, workers=workers)
             if after["status"]:
                 toll.broken.append(f"seed {seed}, kill {toll.kills}: the last life ended with {after['status']}")
@@ -145,14 +173,17 @@ def a_day(grounds: Grounds, victim: Victim, seed: int, *, step: timedelta = time
     """24 hours of the world's clock: mail at random, a provider at fault, the clock set back, deaths; then quiet."""
     dice = random.Random(seed)
     toll = Toll()
-    with grounds.world() as world:
+    with grounds.world(toll.broken) as world:
         for number in range(int(timedelta(days=1) / step)):
             some = (an_application(number % 40), an_application(number % 9, 2), an_advertisement(number))
             world.receive(*(raw for raw in some if dice.random() < 0.4))
             if dice.random() < 0.3:
                 world.provider.conduct.faults.append(dice.choice(PROVIDER_FAULTS))
             lethal = dice.uniform(0.02, 1.2) if dice.random() < 0.4 else None
-            toll.kills += victim.live(world, seconds=lethal)["status"] == SIGKILL
+            status = victim.live(world, seconds=lethal)["status"]
+            toll.kills += status == SIGKILL
+            if status not in (0, SIGKILL):
+                toll.broken.append(f"the day of seed {seed}: a life ended by itself with {status}")
             world.hand.now += step if dice.random() < 0.9 else -step / 2
             world.provider.deliver_due(world.hand.now)
         world.provider.conduct.faults.clear()

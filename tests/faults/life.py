@@ -16,6 +16,7 @@ from ingest.fleet import Fleet
 from ingest.judge import judge_file
 from ingest.rules import Arrival, Context, Progress
 from ingest.verdict import Verdict
+from tests.faults.witness import testify
 
 MOST_ROUNDS = 12
 QUIET = 2  # rounds without anything to do
@@ -71,9 +72,18 @@ class QuickJudge:
     def close(self) -> None: ...
 
 
-def a_service(sections: dict[str, dict[str, Any]], clock: Callable[[], datetime], judge: QuickJudge | None) -> Service:
-    """The service as the composition root builds it; with `judge` it needs no worker process."""
+def a_service(
+    sections: dict[str, dict[str, Any]],
+    clock: Callable[[], datetime],
+    judge: QuickJudge | None,
+    witness: Path | None = None,
+) -> Service:
+    """The service as the composition root builds it; with `judge` it needs no worker process.
+
+    `witness`: where it notes what it committed.
+    """
     service = build(example_settings(**sections), clock)
+    testify(service.db, witness)
     return service if judge is None else replace(service, sandbox=judge)  # type: ignore[arg-type]
 
 

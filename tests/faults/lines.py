@@ -25,6 +25,7 @@ from tests.faults.life import QuickJudge, a_service, live
 from tests.faults.promises import broken, told
 from tests.faults.relay import Break, Relay, a_relay
 from tests.faults.traffic import an_advertisement, an_application
+from tests.faults.witness import testify
 from tests.faults.world import World
 
 _HASTY = (ImapLimits(connect=0.5, silence=0.5, call=2.0), PostLimits(connect=0.5, step=0.5, answer=0.5))
@@ -63,12 +64,13 @@ class Broken:
 
 
 @contextmanager
-def through(grounds: Grounds, line: Line) -> Iterator[Broken]:
-    """A new world with its relay."""
-    with grounds.world() as world:
-        plain = a_service(world.sections, world.hand, QuickJudge())
+def through(grounds: Grounds, line: Line, found: list[str] | None = None) -> Iterator[Broken]:
+    """A new world with its relay; `found` as for `Grounds.world`."""
+    with grounds.world(found) as world:
+        plain = a_service(world.sections, world.hand, QuickJudge(), world.witness)
         with a_relay(_target(line, plain)) as relay:
             patient = _relayed(plain, relay, line)
+            testify(patient.db, world.witness)
             service = patient if line is Line.POSTGRESQL else _relayed(plain, relay, line, _HASTY)
             try:
                 yield Broken(world, service, patient, plain, relay)
@@ -86,7 +88,7 @@ def struck_lines(
     """
     dice, toll, number, kinds = random.Random(seed), Toll(), count(1), cycle(Break)
     while toll.kills < strikes:
-        with through(grounds, line) as one:
+        with through(grounds, line, toll.broken) as one:
             one.world.receive(an_application(0))
             live(one.patient, one.world.hand)
             whole, toll.effects = one.relay.passed, max(toll.effects, one.relay.turns)

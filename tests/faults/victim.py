@@ -20,9 +20,11 @@ from typing import Any
 import structlog
 
 from ingest.config import example_settings
+from ingest.database import Database
 from ingest.demo import provider  # noqa: F401 - imported before the forks, whatever the orders need
 from tests.faults.boundaries import Boundaries
 from tests.faults.life import Hand, QuickJudge, Running, a_service, live, serve
+from tests.faults.witness import seen_in
 
 
 def main() -> None:
@@ -70,7 +72,10 @@ def _live(order: dict[str, Any], judge: QuickJudge, now: datetime, telling: int)
         shared = order.get("daemon")
         hand = Running(datetime.fromisoformat(shared[0]), shared[1]) if shared else Hand(now)
         chosen = None if order.get("workers") else QuickJudge(boundaries.meet, judge.known)
-        service = a_service(order["sections"], hand, chosen)
+        witness = Path(order["witness"]) if order.get("witness") else None
+        service = a_service(order["sections"], hand, chosen, witness)
+        if order.get("opens_the_file"):
+            drop_the_locks(service.db)
         if isinstance(hand, Running):
             serve(service)
         else:
@@ -84,6 +89,18 @@ def _live(order: dict[str, Any], judge: QuickJudge, now: datetime, telling: int)
         if code:
             sys.excepthook(*sys.exc_info())
         os._exit(code)
+
+
+def drop_the_locks(db: Database) -> None:
+    """Re-creates a fault of old: a descriptor of the open register is closed, and the process's locks go with it.
+
+    The watches that would find it out are off: this is about what others see of it.
+    """
+    assert db.file is not None
+    for watch in ("check", "prove"):
+        setattr(db.file, watch, lambda *_: None)
+    seen_in(db)  # a connection stays open from now on
+    os.close(os.open(db.file.path, os.O_RDWR))
 
 
 if __name__ == "__main__":

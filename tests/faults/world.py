@@ -79,6 +79,8 @@ class World:
     hand: Hand
     sections: dict[str, dict[str, Any]]
     known: list[Path] = field(default_factory=list)  # messages whose verdict need not be found anew
+    witness: Path | None = None  # where the service's processes note what they committed, for strangers to look for
+    look: Callable[[], None] = lambda: None  # by another process, at the register: is all of that there?
 
     def receive(self, *raws: bytes) -> None:
         """Messages from outside arrive."""
@@ -97,8 +99,9 @@ class World:
 
     def order(self, **how: Any) -> dict[str, Any]:
         """A life for a victim."""
-        known = [str(path) for path in self.known]
-        return {"sections": self.sections, "now": self.hand.now.isoformat(), "known": known, **how}
+        known, witness = [str(path) for path in self.known], str(self.witness) if self.witness else None
+        now = self.hand.now.isoformat()
+        return {"sections": self.sections, "now": now, "known": known, "witness": witness, **how}
 
 
 @contextmanager
@@ -182,6 +185,7 @@ class Victim:
         answer: dict[str, Any] = json.loads(self._line())
         ended = datetime.fromisoformat(answer.get("now", world.hand.now.isoformat()))
         world.hand.now = max(ended, world.hand.now) + AFTER_A_DEATH
+        world.look()
         return answer
 
     def _say(self, order: dict[str, Any]) -> None:
