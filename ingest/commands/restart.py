@@ -33,7 +33,8 @@ def begin_again(services: Sequence[Service], file: RegisterFile, holders: Sequen
         signal.signal(number, signal.SIG_DFL)
     for service in services:
         service.sandbox.abort()
-    _saved(file, tries=None)
+    if file.written:
+        _saved(file, tries=None)
     _flush()
     environment = {**os.environ, FORMER: " ".join(holders)}
     os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)  # noqa: S606 - our own command line

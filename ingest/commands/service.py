@@ -2,8 +2,6 @@
 
 import argparse
 import hashlib
-import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -29,7 +27,7 @@ from ingest.mailbox import MailboxError
 from ingest.reconcile import Reconciliation
 from ingest.reconcile import reconcile as compared
 from ingest.record import differences, record
-from ingest.register_watch import tell_at_once
+from ingest.register_watch import RegisterWatch, tell_at_once
 from ingest.rescue.lost_register import bring_back, saved_beside
 from ingest.rounds import RoundReport, judge_pending
 from ingest.scope import entries_to_judge, letters_sent
@@ -262,8 +260,6 @@ def web(args: argparse.Namespace) -> int:
 
     with service_of(args) as service:
         _require_settled(service)
-        if service.db.file is not None:
-            service.db.file.when_lost(lambda: os.kill(os.getpid(), signal.SIGTERM))
         serve(service, args.listen or service.settings.console.listen)
         if service.db.file is not None and service.db.lost:
             begin_again([service], service.db.file)
@@ -271,10 +267,10 @@ def web(args: argparse.Namespace) -> int:
 
 
 def _require_settled(service: Service) -> None:
-    """Raises ConfigError while a copy of a lost register waits for a person, or for the daemon, to compare it."""
-    waiting = saved_beside(service.db.file) if service.db.file is not None else []
-    if waiting:
-        raise ConfigError([f"{one.copy}: saved from a lost register; see docs/operate.md" for one in waiting])
+    """Raises ConfigError while a copy of a lost register waits for a person to choose."""
+    watch = RegisterWatch(service)
+    if not watch.whole():
+        raise ConfigError([f"{watch.waits or 'another process compares a saved register'}; see docs/operate.md"])
 
 
 def database(args: argparse.Namespace) -> int:

@@ -17,10 +17,20 @@ _STOPS_WITHIN = 3  # seconds for answers under way
 
 
 def serve(service: Service, listen: str) -> None:
-    """Serves until SIGTERM or Ctrl-C. Raises ConfigError when the address is none, OSError when it is taken."""
+    """Serves until SIGTERM or Ctrl-C, or until the register is lost.
+
+    Raises ConfigError when the address is none, OSError when it is taken.
+    """
+    server = _server(service)
+
+    def end() -> None:
+        server.should_exit = True
+
+    if service.db.file is not None:
+        service.db.file.when_lost(end)
     with taken(listen) as place:
         log.info("console", listen=listen)
-        _server(service).run(sockets=[place])
+        server.run(sockets=[place])
 
 
 def serve_in_background(service: Service, listen: str) -> Callable[[], None]:

@@ -39,6 +39,14 @@ to = ["ufficio@posta.example"]
 [console]
 listen = ""
 """
+_ALERTS = """
+[alerts]
+host = "127.0.0.1"
+port = {port}
+security = "none"
+sender = "servizio@comune.example"
+to = ["ufficio@comune.example"]
+"""
 
 
 @dataclass
@@ -52,25 +60,36 @@ class Installed:
     def log(self) -> str:
         return (self.folder / "log").read_text(encoding="utf-8")
 
-    def begin(self, poll: str) -> None:
-        """A new installation with an empty register."""
+    @property
+    def register(self) -> Path:
+        """Its file."""
+        return self.folder / "register.db"
+
+    def events(self, name: str) -> list[str]:
+        """The lines of the log that tell of something."""
+        return [line for line in self.log.splitlines() if f'"event": "{name}"' in line]
+
+    def begin(self, poll: str, alerts: int = 0) -> None:
+        """A new installation with an empty register; `alerts`: the port of who takes its alarms."""
         for part in ("new", "cur", "tmp"):
             (self.folder / "maildir" / part).mkdir(parents=True)
-        (self.folder / "config.toml").write_text(_CONFIGURATION.format(folder=self.folder, poll=poll))
+        (self.folder / "config.toml").write_text(
+            _CONFIGURATION.format(folder=self.folder, poll=poll) + (_ALERTS.format(port=alerts) if alerts else "")
+        )
         done = self.run("db", "upgrade")
         assert done.returncode == 0, done.stderr
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A command, as somebody types it in a shell."""
-        return subprocess.run(self._command(*words), capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
+        return subprocess.run(self.command(*words), capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
 
     @contextmanager
-    def daemon(self) -> Iterator[None]:
-        """Beside a daemon, which is killed at the end."""
+    def daemon(self, *words: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """Beside a daemon (or the command of these words), which is killed at the end."""
         with (self.folder / "log").open("w") as log:
-            process = subprocess.Popen(self._command("run"), stdout=log, stderr=subprocess.STDOUT, cwd=ROOT)
+            process = subprocess.Popen(self.command(*words or ("run",)), stdout=log, stderr=subprocess.STDOUT, cwd=ROOT)
             try:
-                yield
+                yield process
             finally:
                 process.send_signal(signal.SIGKILL)
                 process.wait()
@@ -101,8 +120,9 @@ class Installed:
 
     def left(self) -> int:
         """Messages in the file, once nobody has it open."""
-        with closing(Database(f"sqlite:///{self.folder / 'register.db'}")) as db, db.reading() as session:
+        with closing(Database(f"sqlite:///{self.register}")) as db, db.reading() as session:
             return session.scalars(select(func.count()).select_from(Entry)).one()
 
-    def _command(self, *words: str) -> list[str]:
+    def command(self, *words: str) -> list[str]:
+        """What is typed."""
         return [sys.executable, "-m", "ingest", "--config", str(self.folder / "config.toml"), *words]
