@@ -66,14 +66,13 @@ class Daemon:
     _poll_in: Callable[[float], object] = lambda _seconds: None
     failed: int = 0  # rounds in a row that the database failed
     register: RegisterWatch = field(init=False)
-    office: Service = field(init=False)  # the same with another fence, for the console: it needs no lease
+    office: Service = field(init=False)  # the same without the fence, for the console
     terms_kept: bool = False
     leads: bool = True  # of several mailboxes in one process: the one that serves the console and re-reads originals
 
     def __post_init__(self) -> None:
-        service = self.service
+        service = self.office = self.service
         self.register = RegisterWatch(service)
-        self.office = replace(service, db=service.db.fenced(self.register.may_decide))
         holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.tenure = Tenure(service.db, f"mailbox:{service.mailbox.account}", holder, service.clock)
         self.service = replace(service, db=service.db.fenced(self._may_write))
@@ -232,10 +231,10 @@ class Daemon:
 
     def keep_lease(self) -> bool:
         """True while this process is the one that works on the mailbox."""
-        if self.tenure.held:
-            return self.tenure.renew()
         if not self.register.whole():
             return False
+        if self.tenure.held:
+            return self.tenure.renew()
         if not self.tenure.take():
             log.info("standby", mailbox=self.service.mailbox.account)
             return False

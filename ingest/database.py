@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -40,6 +40,7 @@ class Database:
         self.url = url
         self._prepared = False
         self._guard: Callable[[Session], None] | None = None
+        self._doubtful = False
         path = _sqlite_path(url)
         self.file = RegisterFile(path) if path else None
         self.engine = _engine(url, self.file)
@@ -47,8 +48,16 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session whose work is committed at the end of the block, or undone when the block raises."""
+        """A session whose work is committed at the end of the block, or undone when the block raises.
+
+        Raises RegisterLostError when the file is not the register any more, or may not be.
+        """
         self._prepare()
+        if self.file is not None and self.file.in_doubt and not self._doubtful:
+            raise RegisterLostError(
+                f"{self.file.path}: a copy saved from a lost register waits to be compared with it, or for a person's "
+                "choice; until then nothing is written (docs/operate.md, A lost register)"
+            )
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             if self._guard is not None:
                 self._guard(session)
@@ -59,6 +68,12 @@ class Database:
         fenced = copy.copy(self)
         fenced._guard = guard  # noqa: SLF001 - our own copy
         return fenced
+
+    def doubtful(self) -> "Database":
+        """The same database for who tells that it is in doubt: nobody else may write to it then."""
+        doubtful = copy.copy(self)
+        doubtful._doubtful = True  # noqa: SLF001 - our own copy
+        return doubtful
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -188,11 +203,15 @@ def _watch(engine: Engine, file: RegisterFile) -> None:
         check(connection)
         file.written = file.written or not connection.get_execution_options().get("reading", False)
 
+    def failed(context: ExceptionContext) -> None:
+        file.failed(context.original_exception)
+
     event.listen(engine, "do_connect", opening)
     event.listen(engine, "connect", opened)
     event.listen(engine, "close", closed)
     event.listen(engine, "begin", check)
     event.listen(engine, "commit", check_last)
+    event.listen(engine, "handle_error", failed)
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

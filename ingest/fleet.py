@@ -16,6 +16,7 @@ class Fleet:
     """Daemons that are started and stopped together. The first serves the console for all."""
 
     def __init__(self, services: Sequence[Service]) -> None:
+        self.asked_to_end = False
         self.daemons = [Daemon(service, leads=number == 0) for number, service in enumerate(services)]
 
     def run(self) -> None:
@@ -27,12 +28,16 @@ class Fleet:
         try:
             leader.run()
         finally:
-            self.stop()
+            self._stop()
             for thread in threads:
                 thread.join()
 
     def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         """Asks for the end; `run` returns within ten seconds."""
+        self.asked_to_end = True
+        self._stop()
+
+    def _stop(self) -> None:
         for daemon in self.daemons:
             daemon.stop()
 

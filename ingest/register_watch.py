@@ -1,25 +1,26 @@
 """Before anything is done: is what bears the register's name the register, or was one lost of which a copy waits.
 
-While a person has to choose nothing is recorded, decided or sent to applicants. The office is told through [alerts]:
-by a condition and its alarm, or, where the register cannot even hold these, by a mail at once.
+While a person has to choose nothing is recorded, decided or sent to applicants. The office is told through [alerts], by
+a mail that does not need the register; what settled by itself is a condition like any other.
 """
 
 import sqlite3
+from contextlib import suppress
+from pathlib import Path
 from uuid import uuid4
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
-from ingest import outbox
-from ingest.alarms import alarm, queue_alarms
+from ingest.alarms import alarm
 from ingest.app import Service
+from ingest.database import code_of
 from ingest.letter import Addressing
 from ingest.letter_bytes import message_bytes
 from ingest.officemail import way_out
 from ingest.post import SubmissionState
-from ingest.rescue.lost_register import Saved, note_told, saved_beside, settle
-from ingest.sqlite_file import RegisterLostError
+from ingest.rescue.lost_register import note_told, saved_beside, settle
+from ingest.sqlite_file import RegisterFile
 from ingest.trouble import Trouble
 from ingest.watch import is_open, state
 
@@ -27,59 +28,69 @@ log = structlog.get_logger()
 
 
 class RegisterWatch:
-    """Of one service, whose register it may write without a lease: who asks it holds none yet."""
+    """Of one service, whose register it may write without a lease."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._db = service.db.doubtful()
+        self._compared: list[tuple[str, int, int]] = []  # what lay there when it was last compared
         self._fresh = False  # told by a condition that the next round must not end before its alarm is queued
         self.waits = ""  # what a person has to choose about
 
     def whole(self) -> bool:
-        """Whether work may begin. A copy that was saved is compared first, and brought back where that is safe."""
+        """Whether work may begin. A copy that was saved is compared first, and brought back where that is safe.
+
+        Raises RegisterLostError when it is this process that has the lost files open.
+        """
         file = self._service.db.file
-        if file is None or not saved_beside(file):
+        if file is None or not file.in_doubt:
             self.waits = ""
             return True
-        try:
-            found = list(settle(file))
-            if not found:  # another compares: it tells, and we wait
-                return False
-            self.waits = "; ".join(one.said for one in found if one.open)
-            said = "; ".join(one.said for one in found)
-        except (OSError, sqlite3.Error) as error:
-            said = self.waits = f"what bears the register's name cannot be read ({type(error).__name__})"
-        log.warning("register-compared", waits=bool(self.waits), said=said)
-        self._tell(said)
+        with suppress(SQLAlchemyError), self._db.reading() as session:  # what cannot be read is told below
+            session.connection()
+        lies = _what_lies_there(file)
+        if not self.waits or lies != self._compared:
+            self._compare(file)
+            self._compared = _what_lies_there(file)
         return not self.waits
-
-    def may_decide(self, _session: Session) -> None:
-        """Begins every transaction of the console: what a person decides must not go to a register in doubt."""
-        if self.waits:
-            raise RegisterLostError(f"the register waits for a person: {self.waits}")
 
     def ended(self) -> None:
         """A round works on the register: what was told is over, once its alarm had time to be queued."""
-        if not self._fresh and is_open(self._service.db, Trouble.REGISTER_REPLACED):
-            state(self._service.db, Trouble.REGISTER_REPLACED, "", self._service.clock(), holds=False)
+        if not self._fresh and is_open(self._db, Trouble.REGISTER_REPLACED):
+            state(self._db, Trouble.REGISTER_REPLACED, "", self._service.clock(), holds=False)
         self._fresh = False
 
-    def _tell(self, said: str) -> None:
-        service, now = self._service, self._service.clock()
+    def _compare(self, file: RegisterFile) -> None:
         try:
-            state(service.db, Trouble.REGISTER_REPLACED, said, now, holds=True)
-            self._fresh = True
-            queue_alarms(service.db, service.settings, now)
-            if service.alerts is not None:
-                outbox.send_due(service.db, service.alerts, now, channel="alerts")
-        except (OSError, SQLAlchemyError):
-            tell_at_once(service, said)
+            found = settle(file)
+            self.waits = "; ".join(one.said for one in found if one.open)
+            said = "; ".join(one.said for one in found)
+            if said:
+                state(self._db, Trouble.REGISTER_REPLACED, said, self._service.clock(), holds=True)
+                self._fresh = True
+        except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+            if code_of(error) == "SQLITE_BUSY":
+                raise OSError("the register is held by somebody else") from error  # the next try compares
+            said = self.waits = (
+                f"what bears the register's name cannot be used ({code_of(error) or type(error).__name__})"
+            )
+        log.warning("register-compared", waits=bool(self.waits), said=said)
+        if self.waits:
+            tell_at_once(self._service, said)
+
+
+def _what_lies_there(file: RegisterFile) -> list[tuple[str, int, int]]:
+    """Register, log and copies, by name, size and time: as long as they stay, a comparison comes to the same."""
+    beside = [one.copy for one in saved_beside(file)]
+    paths = [path for path in (file.path, Path(f"{file.path}-wal"), *beside) if path.exists()]
+    return [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
 
 
 def tell_at_once(service: Service, said: str) -> None:
     """A mail to those of [alerts] that does not need the register; one for each saved copy."""
     file, settings, now = service.db.file, service.settings, service.clock()
-    untold: list[Saved] = [] if file is None else [one for one in saved_beside(file) if not one.told]
-    if not untold or service.alerts is None or not settings.alerts.to:
+    untold = file is not None and [one for one in saved_beside(file) if not one.told]
+    if file is None or not untold or service.alerts is None or not settings.alerts.to:
         return
     letter = alarm(Trouble.REGISTER_REPLACED, now, said)
     _, sender = way_out(settings)
@@ -90,7 +101,6 @@ def tell_at_once(service: Service, said: str) -> None:
         )
         sent = service.alerts.submit(message_bytes(letter, addressing), sender, to)
         if sent.state is SubmissionState.ACCEPTED:
-            for one in untold:
-                note_told(one)
+            note_told(file)
         else:
             log.error("alarm-not-sent", detail=sent.detail)

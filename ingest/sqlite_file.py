@@ -39,10 +39,10 @@ class UnsuitablePlaceError(OSError):
 
 
 class RegisterFile:
-    """The file of one engine, and whether what its connections have open still bears the register's name.
+    """The file of one Database, and whether what its connections have open still bears the register's name.
 
     A connection knows which three files it was given; before each transaction and before each commit they are compared
-    with those that bear the names now. Once they differ the file is lost, for good and for the whole process.
+    with those that bear the names now. Once they differ the file is lost for good: the process must not close it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,6 +51,7 @@ class RegisterFile:
         self.written = False  # whether this process ever committed to it
         self._told: list[Callable[[], None]] = []
         self._proved = 0  # st_mtime_ns when it was last proved
+        self.seen_changed = 0  # st_mtime_ns when it was last seen to be the register
         self._open: dict[int, tuple[sqlite3.Connection, dict[str, Any]]] = {}
 
     def when_lost(self, tell: Callable[[], None]) -> None:
@@ -88,11 +89,19 @@ class RegisterFile:
         self._hold()
         if inode_of(self.path) != info["file"]:
             self.lose("deleted or moved away" if inode_of(self.path) is None else "replaced by another file")
+        changed = self.path.stat().st_mtime_ns
         for name, inode in list(info["beside"].items()):
             if inode is None:  # SQLite makes it when it is first needed
                 info["beside"][name] = inode_of(name)
             elif inode_of(name) != inode:
                 self.lose(f"parted from its {name.rpartition('-')[2]} file, which was deleted, moved or replaced")
+        self.seen_changed = changed
+
+    def failed(self, error: BaseException) -> None:
+        """A statement failed. Loses the file when SQLite says that it is damaged, or no database at all."""
+        code = getattr(error, "sqlite_errorcode", None)
+        if code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            self.lose("damaged or written over")
 
     def lose(self, why: str) -> NoReturn:
         """The register is not what is open here any more. Raises RegisterLostError, now and from now on."""
@@ -102,6 +111,23 @@ class RegisterFile:
             for tell in self._told:
                 tell()
         raise self._error()
+
+    @property
+    def _mark(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.in-doubt")
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a copy of a lost register waits to be compared with this one: until then nobody writes."""
+        return self._mark.exists()
+
+    def doubt(self) -> None:
+        """From now on nobody writes. Raises OSError."""
+        self._mark.touch(mode=0o600)
+
+    def trust(self) -> None:
+        """Everything that was committed is in the register. Raises OSError."""
+        self._mark.unlink(missing_ok=True)
 
     def changed(self) -> bool:
         """Whether the file was written to since it was last proved. Raises OSError."""
@@ -114,10 +140,13 @@ class RegisterFile:
             with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True, timeout=15)) as other:
                 seen = other.execute(NEWEST).fetchone()
                 whole = found.st_size > _READ_WHOLE or other.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
-        except sqlite3.OperationalError:  # busy, or the disk: nothing is known
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # no such table
+                self.lose("damaged or written over")
+            return  # busy, or the disk: nothing is known
+        except sqlite3.DatabaseError as error:
+            self.failed(error)
             return
-        except sqlite3.DatabaseError:
-            self.lose("damaged or written over")
         if not whole or any((now or 0) < (before or 0) for now, before in zip(seen, newest, strict=True)):
             self.lose("damaged or written over")
         self._proved = found.st_mtime_ns
@@ -145,8 +174,11 @@ def _with_a_log(connection: sqlite3.Connection) -> str:
     SQLite waits for that no time at all, whatever the busy timeout says. Raises sqlite3.OperationalError.
     """
     for _ in range(_TRIES):
-        with suppress(sqlite3.OperationalError):
+        try:
             return str(connection.execute("PRAGMA journal_mode=WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
         time.sleep(_BETWEEN)
     return str(connection.execute("PRAGMA journal_mode=WAL").fetchone()[0])
 

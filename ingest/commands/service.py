@@ -2,9 +2,10 @@
 
 import argparse
 import hashlib
+import signal
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from ingest import ledger, outbox
 from ingest.app import Service, build
 from ingest.commands.opened import service_of, services_of, settings_of
 from ingest.commands.progress import with_progress
-from ingest.commands.restart import begin_again
+from ingest.commands.restart import Loss, begin_again
 from ingest.commands.tables import harmless, print_json
 from ingest.config import ConfigError
 from ingest.daemon import Daemon
@@ -27,8 +28,8 @@ from ingest.mailbox import MailboxError
 from ingest.reconcile import Reconciliation
 from ingest.reconcile import reconcile as compared
 from ingest.record import differences, record
-from ingest.register_watch import RegisterWatch, tell_at_once
-from ingest.rescue.lost_register import bring_back, saved_beside
+from ingest.register_watch import tell_at_once
+from ingest.rescue.lost_register import bring_back
 from ingest.rounds import RoundReport, judge_pending
 from ingest.scope import entries_to_judge, letters_sent
 from ingest.trouble import Trouble
@@ -41,18 +42,23 @@ LOGIN_REST = timedelta(hours=1)  # after a refused login, for `once` under cron
 
 def run(args: argparse.Namespace) -> int:
     """The daemon, until SIGTERM. One that lost its register begins again."""
-    with _after_a_loss(args), services_of(args) as services:
+    with ExitStack() as stack:
+        with _after_a_loss(args):
+            services = stack.enter_context(services_of(args))
         fleet = Fleet(services)
         fleet.listen_to_signals()
         fleet.run()
-        if services[0].db.file is not None and services[0].db.lost:
-            begin_again(services, services[0].db.file, [daemon.tenure.holder for daemon in fleet.daemons])
+        file = services[0].db.file
+        if file is not None and file.lost:
+            holders = tuple(daemon.tenure.holder for daemon in fleet.daemons)
+            in_doubt = any(daemon.register.waits for daemon in fleet.daemons)
+            begin_again(services, file, Loss(holders, fleet.asked_to_end, in_doubt))
     return 0
 
 
 @contextmanager
 def _after_a_loss(args: argparse.Namespace) -> Iterator[None]:
-    """Brings a register back that is not there any more; tells the office when what is there cannot be used."""
+    """Brings a register back that is not there any more; tells the office when what is there cannot be opened."""
     settings = settings_of(args)
     file = Database(settings.database.url.get_secret_value()).file
     if file is not None:
@@ -60,7 +66,7 @@ def _after_a_loss(args: argparse.Namespace) -> Iterator[None]:
     try:
         yield
     except (ConfigError, SQLAlchemyError, OSError) as error:
-        if file is not None and saved_beside(file):
+        if file is not None and file.in_doubt:
             with closing(build(settings)) as service:
                 tell_at_once(service, f"what bears the register's name cannot be used ({type(error).__name__})")
         raise
@@ -69,7 +75,9 @@ def _after_a_loss(args: argparse.Namespace) -> Iterator[None]:
 def once(args: argparse.Namespace) -> int:
     """One whole round. A message put aside for a person is not a failure; one that could not be recorded is."""
     worst, trouble = 0, None
-    with _after_a_loss(args), services_of(args) as services:
+    with ExitStack() as stack:
+        with _after_a_loss(args):
+            services = stack.enter_context(services_of(args))
         for service in services:
             try:
                 worst = max(worst, _once(service))
@@ -134,7 +142,6 @@ def import_(args: argparse.Namespace) -> int:
         if len(services) > 1:
             raise ConfigError(["import: several mailboxes are configured; say for which one with --mailbox NAME"])
         (service,) = services
-        _require_settled(service)
         new = [entry for path in with_progress(paths, "stored") if (entry := _entered(service, path)) is not None]
         report = RoundReport()
         judge_pending(service, report)
@@ -180,7 +187,6 @@ def replay(args: argparse.Namespace) -> int:
     """Stored originals judged again; with --dry-run only the differences are told."""
     found = []
     with services_of(args) as services:
-        _require_settled(services[0])
         of = {service.mailbox.account: service for service in services}
         known = ledger.judged(services[0].db)
         unknown = sorted(set(args.ids) - set(known))
@@ -259,18 +265,12 @@ def web(args: argparse.Namespace) -> int:
     from ingest.console.serve import serve  # noqa: PLC0415 - the web framework is only needed here
 
     with service_of(args) as service:
-        _require_settled(service)
+        asked: list[int] = []  # uvicorn hands its signals on when it has ended
+        signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
         serve(service, args.listen or service.settings.console.listen)
         if service.db.file is not None and service.db.lost:
-            begin_again([service], service.db.file)
+            begin_again([service], service.db.file, Loss(asked_to_end=bool(asked), in_doubt=service.db.file.in_doubt))
     return 0
-
-
-def _require_settled(service: Service) -> None:
-    """Raises ConfigError while a copy of a lost register waits for a person to choose."""
-    watch = RegisterWatch(service)
-    if not watch.whole():
-        raise ConfigError([f"{watch.waits or 'another process compares a saved register'}; see docs/operate.md"])
 
 
 def database(args: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, inspect, make_url, text
 
 from ingest.database import Database
+from ingest.rescue.lost_register import chosen
 from ingest.store import sync
 from models import Base
 
@@ -72,6 +73,8 @@ def put_back(db: Database, file: Path) -> None:
             left.rename(left.with_name(f"{left.name}.{_ASIDE}{left.stat().st_mtime_ns}"))
     arriving.replace(target)
     sync(target.parent)
+    if db.file is not None:
+        chosen(db.file)
 
 
 def rows_of(db: Database) -> dict[str, int]:

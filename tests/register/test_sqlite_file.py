@@ -222,6 +222,35 @@ def test_a_copy_written_over_the_register_in_place_is_noticed(path, db):
         db.prove()
 
 
+@pytest.mark.parametrize("other", ["nothing", "another database"])
+def test_what_is_no_register_written_over_it_in_place_is_noticed(path, db, other):
+    note(db, 1)
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    strange = path.with_name("strange.db")
+    with closing(sqlite3.connect(strange)) as made:
+        made.execute("CREATE TABLE something (else_ TEXT)")
+        made.commit()
+    with path.open("r+b") as target:
+        target.write(b"" if other == "nothing" else strange.read_bytes())
+        target.truncate()
+    with pytest.raises(RegisterLostError, match="damaged or written over"):
+        db.prove()
+
+
+def test_a_damaged_page_is_noticed_by_whoever_comes_to_it(path, db):
+    note(db, 1)
+    db.close()
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (path.stat().st_size - 4096))
+    with pytest.raises(RegisterLostError, match="damaged"):
+        note(db, 2)
+    assert db.lost
+
+
 def test_a_register_that_is_only_copied_by_hand_goes_on(path, db):
     note(db, 1)
     subprocess.run(["cp", str(path), str(path.with_name("copy.db"))], check=True)

@@ -1,6 +1,7 @@
 """What was saved from a lost register: compared with what is there, brought back where that is safe, told otherwise."""
 
 import fcntl
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -70,10 +71,12 @@ def without_its_log(path: Path) -> None:
         path.with_name(path.name + suffix).unlink()
 
 
+IMPORTS = "from ingest.rescue.lost_register import settle\nfrom ingest.sqlite_file import RegisterFile\n"
+
+
 def next_process(code: str, path: Path) -> str:
     """Another process on the same register: within one, SQLite shares what is open between all connections."""
-    given = f"from ingest.rescue.lost_register import settle\nfrom ingest.sqlite_file import RegisterFile\n{code}"
-    return subprocess.check_output([sys.executable, "-c", given, str(path)], text=True, cwd=ROOT)
+    return subprocess.check_output([sys.executable, "-c", f"{IMPORTS}{code}", str(path)], text=True, cwd=ROOT)
 
 
 SETTLE = """
@@ -81,6 +84,11 @@ import sys
 from pathlib import Path
 for found in settle(RegisterFile(Path(sys.argv[1]))):
     print(found.open, found.said)
+"""
+CHECKPOINT = """
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as register:
+    register.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 """
 COUNT = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM entry').fetchone()[0])"
 WRITE = """
@@ -135,7 +143,7 @@ def test_a_register_replaced_by_one_that_lacks_rows_waits_and_one_that_has_them_
     (tmp_path / "chosen.db").replace(path)
     (found,) = settle(RegisterFile(path))
     assert (found.open, "nothing" in found.said) == (False, True)
-    assert list(tmp_path.glob("register.db.*")) == list(tmp_path.glob("register.db-*.left-*")) == []
+    assert list(tmp_path.glob("register.db.rescued-*")) == list(tmp_path.glob("register.db-*.left-*")) == []
 
 
 def test_a_changed_row_is_as_good_as_a_missing_one(db, path, tmp_path):
@@ -179,7 +187,7 @@ def test_a_saved_copy_frees_the_leases_that_stood_in_it(db, path):
     path.unlink()
     lose(db)
     save(db.file, NOW)
-    bring_back(RegisterFile(path))
+    assert [found.open for found in settle(RegisterFile(path))] == [False]
     again = Database(f"sqlite:///{path}")
     taken = lease.acquire(again, "mailbox:x", "another", NOW, timedelta(seconds=90))
     assert taken is not None
@@ -200,27 +208,175 @@ def test_nothing_is_saved_where_nothing_is_open_and_one_at_work_is_waited_for(db
     assert save(a_file(other), NOW) is None
 
 
-def test_a_copy_that_another_process_compares_just_now_is_left_to_it(db, path):
+def test_one_process_at_a_time_saves_or_compares(db, path):
     enter(db, 1)
     path.unlink()
     lose(db)
-    save(db.file, NOW)
-    (one,) = saved_beside(db.file)
-    with one.note.open() as held:
+    saved(db)
+    with path.with_name("register.db.rescue-lock").open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        assert list(settle(RegisterFile(path))) == []
-    assert [found.open for found in settle(RegisterFile(path))] == [False]
+        other = subprocess.Popen(
+            [sys.executable, "-c", f"{IMPORTS}{SETTLE}", str(path)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
+        with pytest.raises(subprocess.TimeoutExpired):
+            other.wait(3)
+        assert not path.exists()
+    said, _ = other.communicate(timeout=60)
+    assert said.startswith("False")
+
+
+def test_a_loss_is_saved_once_by_whoever_notices_it_first(db, path):
+    """The second comes when the register has gone on: an old copy must not hold it up."""
+    second = Database(db.url)
+    enter(db, 1)
+    with second.reading() as session:
+        session.execute(text("SELECT 1"))
+    without_its_log(path)
+    lose(db)
+    saved(db)
+    lose(second)
+    assert save(a_file(second), NOW) is None, "the first copy waits still"
+    assert next_process(SETTLE, path).startswith("False")
+    next_process(WRITE, path)
+    assert save(a_file(second), NOW) is None, "it was settled in the meantime"
+    assert saved_beside(a_file(second)) == []
+    assert not a_file(second).in_doubt
+
+
+def test_another_loss_is_saved_too(db, path):
+    enter(db, 1)
+    without_its_log(path)
+    lose(db)
+    saved(db)
+    next_process(SETTLE, path)
+    third = Database(db.url + "?timeout=1")
+    path.rename(path.with_name("away.db"))
+    shutil.copy(path.with_name("away.db"), path)
+    enter(third, 2)
+    path.unlink()
+    lose(third)
+    assert save(a_file(third), NOW + timedelta(minutes=1)) is not None
+
+
+def test_what_somebody_wrote_back_in_between_is_not_overwritten(db, path):
+    """A commit by another process to the new log, already taken into the register: the log is empty again."""
+    enter(db, 1)
+    without_its_log(path)
+    next_process(WRITE, path)
+    next_process(CHECKPOINT, path)
+    lose(db)
+    saved(db)
+    assert next_process(SETTLE, path).startswith("True")
+    with closing(sqlite3.connect(path)) as register:
+        assert register.execute("SELECT count(*) FROM audit").fetchone() == (1,)
+
+
+def test_until_it_is_settled_nobody_writes_and_everybody_may_read(db, path, tmp_path):
+    older = shutil.copy(path, tmp_path / "older.db")
+    enter(db, 1)
+    Path(older).replace(path)
+    lose(db)
+    saved(db)
+    other = Database(f"sqlite:///{path}")
+    with pytest.raises(RegisterLostError, match="A lost register"):
+        enter(other, 2)
+    with other.reading() as session:
+        assert session.execute(text("SELECT count(*) FROM entry")).scalar() == 0
+    with other.doubtful().transaction() as session:
+        session.execute(text("SELECT 1"))
+    for file in tmp_path.glob("register.db.rescued-*"):
+        file.rename(file.with_name(f"elsewhere-{file.name}"))
+    assert settle(a_file(other)) == []
+    enter(other, 2)
+    other.close()
+
+
+def test_a_restore_is_a_choice(db, path, tmp_path):
+    backup = tmp_path / "backup.sqlite"
+    take(db, backup)
+    enter(db, 1)
+    path.unlink()
+    lose(db)
+    saved(db)
+    other = Database(f"sqlite:///{path}")
+    put_back(other, backup)
+    enter(other, 7)
+    assert saved_beside(a_file(other)) == []
+    assert len(list(tmp_path.glob("register.db.rescued-*.json.chosen"))) == 1
+    other.close()
+
+
+@pytest.mark.parametrize("written", ["", '{"why": "cut', "[]", '{"why": "x", "unknown": 1}'])
+def test_a_note_that_cannot_be_read_is_no_reason_to_stop_asking(db, path, tmp_path, written):
+    older = shutil.copy(path, tmp_path / "older.db")
+    enter(db, 1)
+    Path(older).replace(path)
+    lose(db)
+    saved(db)
+    (one,) = saved_beside(a_file(db))
+    one.note.write_text(written)
+    (found,) = settle(RegisterFile(path))
+    assert (found.open, "note" in found.said, "1 entry" in found.said) == (True, True, True)
+    one.note.write_text(written)
+    note_told(RegisterFile(path))
+    assert [again.told for again in saved_beside(a_file(db))] == [True]
+
+
+def test_a_copy_that_is_damaged_is_not_put_in_the_place_of_a_register_that_is_gone(db, path):
+    enter(db, 1)
+    path.unlink()
+    lose(db)
+    copy = saved(db)
+    (one,) = saved_beside(a_file(db))
+    one.note.write_text(one.note.read_text().replace('"whole": true', '"whole": false'))
+    bring_back(RegisterFile(path))
+    assert not path.exists()
+    (found,) = settle(RegisterFile(path))
+    assert (found.open, "damaged" in found.said, str(copy) in found.said) == (True, True, True)
+
+
+def test_a_register_that_is_damaged_itself_is_kept_as_far_as_it_goes_and_not_used(db, path):
+    enter(db, 1)
+    next_process(CHECKPOINT, path)
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (path.stat().st_size - 4096))
+    with pytest.raises(RegisterLostError, match="damaged"):
+        db.prove()
+    saved(db)
+    (one,) = saved_beside(a_file(db))
+    assert not one.whole
+    with pytest.raises(sqlite3.DatabaseError):
+        settle(RegisterFile(path))
+    assert RegisterFile(path).in_doubt
+
+
+def test_a_copy_for_which_there_is_no_room_leaves_nothing(db, path):
+    with db.transaction() as session:
+        session.execute(text("CREATE TABLE filler (words TEXT)"))
+        session.execute(text("INSERT INTO filler VALUES (:words)"), {"words": "x" * 3_000_000})
+    path.unlink()
+    lose(db)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    try:
+        with pytest.raises((OSError, sqlite3.Error)):
+            save(a_file(db), NOW)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(path.parent.glob("register.db.rescued-*")) == []
+    assert saved(db).exists()
 
 
 def test_that_the_office_was_told_is_noted_on_the_copy(db, path):
     enter(db, 1)
     path.unlink()
     lose(db)
-    save(db.file, NOW)
-    (one,) = saved_beside(db.file)
+    saved(db)
+    (one,) = saved_beside(a_file(db))
     assert not one.told
-    note_told(one)
-    assert [one.told for one in saved_beside(db.file)] == [True]
+    note_told(a_file(db))
+    assert [one.told for one in saved_beside(a_file(db))] == [True]
 
 
 def test_a_lease_older_than_its_holder_wrote_it_means_that_the_register_is_not_the_one_written(db, path):
