@@ -67,7 +67,7 @@ class RegisterWatch:
             said = "; ".join(one.said for one in found)
             if said:
                 state(self._db, Trouble.REGISTER_REPLACED, said, self._service.clock(), holds=True)
-                self._fresh = True
+                self._fresh = not self.waits
         except (OSError, sqlite3.Error, SQLAlchemyError) as error:
             if code_of(error) == "SQLITE_BUSY":
                 raise OSError("the register is held by somebody else") from error  # the next try compares
