@@ -38,7 +38,9 @@ def a_life(world):
 def lost(service) -> RegisterFile:
     with pytest.raises(RegisterLostError), service.db.reading() as session:
         session.connection()
-    return service.db.file
+    file = service.db.file
+    assert isinstance(file, RegisterFile)
+    return file
 
 
 def older_in_its_place(register, world):
@@ -64,7 +66,7 @@ def test_a_process_that_has_the_lost_files_open_itself_compares_nothing(world, r
         daemon.keep_lease()
     assert [line["event"] for line in said] == ["register-lost"]
     assert daemon.stopping.is_set()
-    assert standby.db.file.in_doubt
+    assert RegisterFile(register).in_doubt
 
 
 def test_while_a_person_has_to_choose_no_round_is_made_and_nothing_is_compared_again(world, register):
