@@ -211,12 +211,13 @@ def inode_of(path: str | Path) -> Inode | None:
 
 def cut_off(path: Path, processes: Path = Path("/proc")) -> list[int]:
     """The processes, of those we may look into, that write to a log of this register which has no name any more."""
-    nameless = f"{os.path.realpath(path)}-wal (deleted)"
-    found = set()
-    for descriptor in processes.glob("[0-9]*/fd/*"):
+    nameless, found = f"{os.path.realpath(path)}-wal (deleted)", set()
+    for process in processes.glob("[0-9]*"):
         with suppress(OSError):  # it has ended, or is somebody else's
-            if str(descriptor.readlink()) == nameless:
-                found.add(int(descriptor.parts[-3]))
+            for descriptor in list((process / "fd").iterdir()):
+                with suppress(OSError):
+                    if str(descriptor.readlink()) == nameless:
+                        found.add(int(process.name))
     return sorted(found)
 
 

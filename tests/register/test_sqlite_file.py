@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from ingest.database import Database, code_of, unreachable
-from ingest.sqlite_file import RegisterFile, RegisterLostError, UnsuitablePlaceError, make, unsuitable
+from ingest.sqlite_file import RegisterFile, RegisterLostError, UnsuitablePlaceError, cut_off, make, unsuitable
 from models import Audit, schema
 from tests.register_file import ROOT
 
@@ -269,6 +269,19 @@ def files_no_larger_than(size: int):
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_processes_that_end_while_they_are_looked_through_hide_no_other(tmp_path):
+    register = tmp_path / "register.db"
+    for number, target in (("12", f"{register}-wal (deleted)"), ("7", f"{register}-wal"), ("9", str(register))):
+        (tmp_path / number / "fd").mkdir(parents=True)
+        (tmp_path / number / "fd" / "3").symlink_to(target)
+        (tmp_path / number / "fd" / "4").write_text("closed meanwhile")
+    (tmp_path / "8").mkdir()  # ended: its descriptors are gone
+    (tmp_path / "5").write_text("ended")
+    (tmp_path / "self").symlink_to("12")
+    assert cut_off(register, tmp_path) == [12]
+    assert cut_off(register) == []
 
 
 def test_a_disk_that_is_full_while_the_log_is_written_back_loses_nothing(path, db):
