@@ -34,6 +34,9 @@ _WORLD_LASTS = 40  # strikes: what is looked at after each of them grows
 _FAULTS = (MailboxError, OSError, SQLAlchemyError)
 
 
+_EVERY, _LETTERS_EVERY = timedelta(minutes=2), timedelta(seconds=20)
+
+
 class Line(StrEnum):
     """Which of the service's lines passes through the relay."""
 
@@ -122,26 +125,29 @@ def _one_round(one: Broken) -> None:
 def recovery(grounds: Grounds, line: Line, outage: timedelta) -> timedelta:
     """How long after a server came back a message that arrived meanwhile is recorded and its letter has left.
 
-    The daemon's rhythm by a clock moved by hand: a round every two minutes, letters every twenty seconds. The outage
-    begins just after a round, and the message comes with it.
+    The daemon's rhythm by a clock moved by hand: a round every two minutes, or when it asks for one sooner, letters
+    every twenty seconds. The outage begins with a round, and the message comes with it.
     """
     with through(grounds, line) as one:
         live(one.patient, one.world.hand)
         one.world.receive(an_application(1))
-        daemon, begun = Daemon(one.patient), one.world.hand.now
-        sent = len(one.world.provider.letters())
-        for tick in count():
-            one.world.hand.now = begun + tick * timedelta(seconds=20)
-            one.relay.refusing = one.world.hand.now < begun + outage
+        daemon, hand = Daemon(one.patient), one.world.hand
+        sent, back = len(one.world.provider.letters()), hand.now + outage
+        due, every = {"round": hand.now, "mail": hand.now + _LETTERS_EVERY}, {"round": _EVERY, "mail": _LETTERS_EVERY}
+        daemon._poll_in = lambda seconds: due.update(round=hand.now + timedelta(seconds=seconds))
+        while True:
+            what = min(due, key=lambda one: due[one])
+            hand.now = max(hand.now, due[what])
+            due[what] += every[what]
+            one.relay.refusing = hand.now < back
             if one.relay.refusing:
                 one.relay.hang_up()
             with suppress(*_FAULTS):
-                daemon.round() if tick % 6 == 0 else daemon.mail()
+                daemon.poll() if what == "round" else daemon.mail()
             if not one.relay.refusing and len(one.world.provider.letters()) > sent and _all_judged(one.plain):
                 with suppress(*_FAULTS):
                     daemon.give_back()
-                return one.world.hand.now - (begun + outage)
-    raise AssertionError("unreachable")
+                return hand.now - back
 
 
 def _all_judged(service: Service) -> bool:
