@@ -53,11 +53,7 @@ class Database:
         Raises RegisterLostError when the file is not the register any more, or may not be.
         """
         self._prepare()
-        if self.file is not None and self.file.in_doubt and not self._doubtful:
-            raise RegisterLostError(
-                f"{self.file.path}: a copy saved from a lost register waits to be compared with it, or for a person's "
-                "choice; until then nothing is written (docs/operate.md, A lost register)"
-            )
+        self._refuse_in_doubt()
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             if self._guard is not None:
                 self._guard(session)
@@ -83,8 +79,9 @@ class Database:
             yield session
 
     def upgrade(self, revision: str = "head") -> None:
-        """Brings the schema up to date. An empty database becomes a complete one."""
+        """Brings the schema up to date. An empty database becomes a complete one. Raises RegisterLostError."""
         self._prepare()
+        self._refuse_in_doubt()
         schema.upgrade(self.url, revision)
         with self.reading() as session:  # so that the first to need it finds SQLite's log made
             session.connection()
@@ -121,6 +118,14 @@ class Database:
         """Gives back the connections; not those of a lost register, whose log must not be touched by its name."""
         if not self.lost:
             self.engine.dispose()
+
+    def _refuse_in_doubt(self) -> None:
+        if self.file is not None and self.file.in_doubt and not self._doubtful:
+            raise RegisterLostError(
+                f"{self.file.path}: a copy saved from a lost register waits to be compared with it, which the service "
+                "or `pec-ingest once` does, or for a person's choice; until then nothing is written (docs/operate.md, "
+                "A lost register)"
+            )
 
     def _prepare(self) -> None:
         """Makes SQLite's file. Raises UnsuitablePlaceError where it must not lie."""
@@ -199,10 +204,6 @@ def _watch(engine: Engine, file: RegisterFile) -> None:
     def check(connection: Connection) -> None:
         file.check(connection.connection.info)
 
-    def check_last(connection: Connection) -> None:
-        check(connection)
-        file.written = file.written or not connection.get_execution_options().get("reading", False)
-
     def failed(context: ExceptionContext) -> None:
         file.failed(context.original_exception)
 
@@ -210,7 +211,7 @@ def _watch(engine: Engine, file: RegisterFile) -> None:
     event.listen(engine, "connect", opened)
     event.listen(engine, "close", closed)
     event.listen(engine, "begin", check)
-    event.listen(engine, "commit", check_last)
+    event.listen(engine, "commit", check)
     event.listen(engine, "handle_error", failed)
 
 

@@ -19,7 +19,7 @@ from ingest.letter import Addressing
 from ingest.letter_bytes import message_bytes
 from ingest.officemail import way_out
 from ingest.post import SubmissionState
-from ingest.rescue.lost_register import note_told, saved_beside, settle
+from ingest.rescue.lost_register import note_told, saved_beside, settle, untold
 from ingest.sqlite_file import RegisterFile
 from ingest.trouble import Trouble
 from ingest.watch import is_open, state
@@ -35,6 +35,7 @@ class RegisterWatch:
         self._db = service.db.doubtful()
         self._compared: list[tuple[str, int, int]] = []  # what lay there when it was last compared
         self._fresh = False  # told by a condition that the next round must not end before its alarm is queued
+        self._mailed: set[str] = set()
         self.waits = ""  # what a person has to choose about
 
     def whole(self) -> bool:
@@ -48,10 +49,19 @@ class RegisterWatch:
             return True
         with suppress(SQLAlchemyError), self._db.reading() as session:  # what cannot be read is told below
             session.connection()
-        lies = _what_lies_there(file)
-        if not self.waits or lies != self._compared:
-            self._compare(file)
-            self._compared = _what_lies_there(file)
+        try:
+            if not self.waits or _what_lies_there(file) != self._compared:
+                self._compared = []
+                self._compare(file)
+                self._compared = _what_lies_there(file)
+        except (OSError, sqlite3.Error, SQLAlchemyError) as error:  # the next try compares again
+            code = code_of(error) or type(error).__name__
+            if code == "SQLITE_BUSY":
+                raise OSError("the register is held by somebody else") from error
+            self.waits = f"what bears the register's name cannot be used ({code})"
+            log.warning("register-compared", waits=True, said=self.waits)
+        if self.waits:
+            tell_at_once(self._service, self.waits, self._mailed)
         return not self.waits
 
     def ended(self) -> None:
@@ -61,22 +71,13 @@ class RegisterWatch:
         self._fresh = False
 
     def _compare(self, file: RegisterFile) -> None:
-        try:
-            found = settle(file)
-            self.waits = "; ".join(one.said for one in found if one.open)
-            said = "; ".join(one.said for one in found)
-            if said:
-                state(self._db, Trouble.REGISTER_REPLACED, said, self._service.clock(), holds=True)
-                self._fresh = not self.waits
-        except (OSError, sqlite3.Error, SQLAlchemyError) as error:
-            if code_of(error) == "SQLITE_BUSY":
-                raise OSError("the register is held by somebody else") from error  # the next try compares
-            said = self.waits = (
-                f"what bears the register's name cannot be used ({code_of(error) or type(error).__name__})"
-            )
+        found = settle(file)
+        self.waits = "; ".join(one.said for one in found if one.open)
+        said = "; ".join(one.said for one in found)
         log.warning("register-compared", waits=bool(self.waits), said=said)
-        if self.waits:
-            tell_at_once(self._service, said)
+        if said:
+            state(self._db, Trouble.REGISTER_REPLACED, said, self._service.clock(), holds=True)
+            self._fresh = not self.waits
 
 
 def _what_lies_there(file: RegisterFile) -> list[tuple[str, int, int]]:
@@ -86,21 +87,27 @@ def _what_lies_there(file: RegisterFile) -> list[tuple[str, int, int]]:
     return [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
 
 
-def tell_at_once(service: Service, said: str) -> None:
-    """A mail to those of [alerts] that does not need the register; one for each saved copy."""
+def tell_at_once(service: Service, said: str, mailed: set[str]) -> None:
+    """A mail to those of [alerts] that does not need the register, once; tried again as long as it is not taken.
+
+    `mailed`: who has it from this process already; they are noted there.
+    """
     file, settings, now = service.db.file, service.settings, service.clock()
-    untold = file is not None and [one for one in saved_beside(file) if not one.told]
-    if file is None or not untold or service.alerts is None or not settings.alerts.to:
+    waiting = [to for to in settings.alerts.to if to not in mailed]
+    if file is None or service.alerts is None or not waiting or not untold(file):
         return
     letter = alarm(Trouble.REGISTER_REPLACED, now, said)
     _, sender = way_out(settings)
-    for to in settings.alerts.to:
+    for to in waiting:
         message_id = f"alarm.{uuid4()}@{sender.rpartition('@')[2]}"
         addressing = Addressing(
             sender=sender, to=to, message_id=message_id, date=now, receipt_type="", automatic="auto-generated"
         )
         sent = service.alerts.submit(message_bytes(letter, addressing), sender, to)
         if sent.state is SubmissionState.ACCEPTED:
-            note_told(file)
+            mailed.add(to)
         else:
             log.error("alarm-not-sent", detail=sent.detail)
+    if mailed.issuperset(settings.alerts.to):
+        with suppress(OSError):  # no room for the note: this process remembers
+            note_told(file)

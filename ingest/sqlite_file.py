@@ -9,6 +9,7 @@ made under another name and looked at by name alone (`stat`).
 import os
 import sqlite3
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
@@ -48,10 +49,11 @@ class RegisterFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.lost = ""  # why, once it is
-        self.written = False  # whether this process ever committed to it
         self._told: list[Callable[[], None]] = []
         self._proved = 0  # st_mtime_ns when it was last proved
         self.seen_changed = 0  # st_mtime_ns when it was last seen to be the register
+        self._log: tuple[Inode | None, int] = (None, 0)  # which log it has, and its length: it never gets shorter
+        self._looking = threading.Lock()
         self._open: dict[int, tuple[sqlite3.Connection, dict[str, Any]]] = {}
 
     def when_lost(self, tell: Callable[[], None]) -> None:
@@ -95,7 +97,22 @@ class RegisterFile:
                 info["beside"][name] = inode_of(name)
             elif inode_of(name) != inode:
                 self.lose(f"parted from its {name.rpartition('-')[2]} file, which was deleted, moved or replaced")
+            if name.endswith("-wal"):
+                self._measure(Path(name))
         self.seen_changed = changed
+
+    def _measure(self, log: Path) -> None:
+        """SQLite itself cuts a log short only when somebody asks for it (`PRAGMA wal_checkpoint(TRUNCATE)`)."""
+        with self._looking:
+            try:
+                found = log.stat()
+            except FileNotFoundError:
+                return
+            inode = (found.st_dev, found.st_ino)
+            known, length = self._log
+            if inode == known and found.st_size < length:
+                self.lose("parted from its log, which was cut short")
+            self._log = (inode, found.st_size)
 
     def failed(self, error: BaseException) -> None:
         """A statement failed. Loses the file when SQLite says that it is damaged, or no database at all."""
@@ -121,9 +138,16 @@ class RegisterFile:
         """Whether a copy of a lost register waits to be compared with this one: until then nobody writes."""
         return self._mark.exists()
 
-    def doubt(self) -> None:
-        """From now on nobody writes. Raises OSError."""
+    @property
+    def doubt(self) -> str:
+        """How far saving came; "" where nothing is in doubt. Raises OSError."""
+        return self._mark.read_text(encoding="utf-8") if self.in_doubt else ""
+
+    @doubt.setter
+    def doubt(self, says: str) -> None:
+        """From now on nobody writes."""
         self._mark.touch(mode=0o600)
+        self._mark.write_text(says, encoding="utf-8")
 
     def trust(self) -> None:
         """Everything that was committed is in the register. Raises OSError."""

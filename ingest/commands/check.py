@@ -99,7 +99,15 @@ def _lost(file: RegisterFile) -> Iterator[Finding]:
             f"process {process} writes to a log of {file.path} that has no name any more: nobody else sees it, and it "
             "is gone when the process is killed; do not kill it, see docs/operate.md, An installation that ran 0.1.0",
         )
-    for saved in saved_beside(file):
+    copies = saved_beside(file)
+    if file.in_doubt and not copies:
+        yield Finding(
+            "register saved",
+            False,
+            f"{file.path} was lost while it was in use, and what had been committed is not saved; nothing is written "
+            "until a person has chosen: see docs/operate.md, A lost register",
+        )
+    for saved in copies:
         yield Finding(
             "register saved",
             False,

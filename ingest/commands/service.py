@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         file = services[0].db.file
         if file is not None and file.lost:
             holders = tuple(daemon.tenure.holder for daemon in fleet.daemons)
-            in_doubt = any(daemon.register.waits for daemon in fleet.daemons)
+            in_doubt = all(daemon.register.waits for daemon in fleet.daemons)
             begin_again(services, file, Loss(holders, fleet.asked_to_end, in_doubt))
     return 0
 
@@ -68,7 +68,7 @@ def _after_a_loss(args: argparse.Namespace) -> Iterator[None]:
     except (ConfigError, SQLAlchemyError, OSError) as error:
         if file is not None and file.in_doubt:
             with closing(build(settings)) as service:
-                tell_at_once(service, f"what bears the register's name cannot be used ({type(error).__name__})")
+                tell_at_once(service, f"what bears the register's name cannot be used ({type(error).__name__})", set())
         raise
 
 
@@ -264,12 +264,14 @@ def web(args: argparse.Namespace) -> int:
     """The office console alone."""
     from ingest.console.serve import serve  # noqa: PLC0415 - the web framework is only needed here
 
-    with service_of(args) as service:
+    with ExitStack() as stack:
+        with _after_a_loss(args):
+            service = stack.enter_context(service_of(args))
         asked: list[int] = []  # uvicorn hands its signals on when it has ended
         signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
         serve(service, args.listen or service.settings.console.listen)
         if service.db.file is not None and service.db.lost:
-            begin_again([service], service.db.file, Loss(asked_to_end=bool(asked), in_doubt=service.db.file.in_doubt))
+            begin_again([service], service.db.file, Loss(asked_to_end=bool(asked)))
     return 0
 
 

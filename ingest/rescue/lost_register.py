@@ -20,15 +20,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.database import BUSY
+from ingest.rescue.missing_rows import is_whole, missing_rows, opened
 from ingest.sqlite_file import NEWEST, RegisterFile, inode_of, make
 from ingest.store import sync
-from models import Base
 
 _SAVED, _LEFT, _NOTE, _SETTLED, _LOCK = ".rescued-", ".left-", ".json", ".settled.json", ".rescue-lock"
+_SAVING, _UNSAVED = "saving", "not saved, and told"
 _REMEMBERED = 5  # losses whose copies are gone, for a process that notices them late
 _LONG_AGO = "1970-01-01 00:00:00.000000"
-_OF_THE_MOMENT = {"lease", "round", "condition", "console_seat", "login_failure"}  # nothing is lost with these
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +78,18 @@ def save(file: RegisterFile, now: datetime) -> Path | None:
         if named != info["file"]:
             _put_away_ours(info["beside"], stamp)
         copy = file.path.with_name(f"{file.path.name}{_SAVED}{stamp}")
-        file.doubt()
+        file.doubt = _SAVING
         whole = _copied(connection, copy)
         changed = file.path.stat().st_mtime_ns if named else 0
         cut_off = named == info["file"] and changed == file.seen_changed and _log_is_empty(file.path)
         _write(Saved(copy, file.lost, cut_off, changed, whole, loss))
+        file.doubt = "saved"
     return copy
+
+
+def untold(file: RegisterFile) -> bool:
+    """Whether something waits of which the office was not told. Raises OSError."""
+    return any(not one.told for one in saved_beside(file)) or file.doubt == _SAVING
 
 
 def saved_beside(file: RegisterFile) -> list[Saved]:
@@ -104,6 +109,8 @@ def note_told(file: RegisterFile) -> None:
     with _one_at_a_time(file.path):
         for saved in saved_beside(file):
             _write(replace(saved, told=True))
+        if file.doubt == _SAVING:
+            file.doubt = _UNSAVED
 
 
 def chosen(file: RegisterFile) -> None:
@@ -122,6 +129,9 @@ def settle(file: RegisterFile) -> list[Found]:
     """
     with _one_at_a_time(file.path):
         found = [_settled(file, saved) for saved in saved_beside(file)]
+        if not found and file.doubt in (_SAVING, _UNSAVED):
+            left = Saved(file.path, "lost, and the process that saved it was ended at it")
+            found = [Found(left, open=True, said=f"{left.why}: see {file.path.name}{_SAVED}* and *{_LEFT}* beside it")]
         if not any(one.open for one in found):
             file.trust()
         return found
@@ -135,15 +145,15 @@ def _settled(file: RegisterFile, saved: Saved) -> Found:
     if not file.path.exists():
         return Found(saved, open=True, said=f"{saved.why}; what could be saved is damaged: {saved.copy}")
     if not saved.whole:
-        with closing(_opened(file.path)) as register:
-            if not _is_whole(register):
+        with closing(opened(file.path)) as register:
+            if not is_whole(register):
                 raise sqlite3.DatabaseError("the register is damaged")
-    lacking = _lacking(file.path, saved.copy)
+    lacking = missing_rows(file.path, saved.copy)
     said = f"{saved.why}; nothing that was committed is missing"
     if lacking and _may_go_back(file.path, saved):
-        with closing(sqlite3.connect(saved.copy)) as copy, closing(_opened(file.path)) as register:
+        with closing(sqlite3.connect(saved.copy)) as copy, closing(opened(file.path)) as register:
             copy.backup(register)
-        lacking = _lacking(file.path, saved.copy)
+        lacking = missing_rows(file.path, saved.copy)
         said = f"{saved.why}; what it had been cut off from was written back"
     if not lacking:
         _forget(file, saved)
@@ -184,7 +194,7 @@ def _copied(connection: sqlite3.Connection, copy: Path) -> bool:
             with suppress(sqlite3.OperationalError):  # no such table
                 saved.execute("UPDATE lease SET expires_at = ?", (_LONG_AGO,))  # whoever held one has lost it too
             saved.commit()
-            whole = _is_whole(saved)
+            whole = is_whole(saved)
         sync(copy)
     except BaseException:
         for left in (copy, copy.with_name(f"{copy.name}-journal")):
@@ -201,38 +211,6 @@ def _as_far_as_it_goes() -> Iterator[None]:
         raise
     except sqlite3.DatabaseError:
         return
-
-
-def _lacking(path: Path, copy: Path) -> dict[str, int]:
-    """Rows of the copy, by table, that the register does not have just so."""
-    with closing(_opened(path)) as register:
-        register.execute("ATTACH ? AS saved", (str(copy),))
-        tables = sorted(set(Base.metadata.tables) - _OF_THE_MOMENT)
-        counted = {table: _rows_missing(register, table) for table in tables}
-    return {table: number for table, number in counted.items() if number}
-
-
-def _rows_missing(register: sqlite3.Connection, table: str) -> int:
-    columns = ", ".join(f'"{row[1]}"' for row in register.execute(f'PRAGMA saved.table_info("{table}")'))
-    if not columns:
-        return 0
-    if not register.execute(f'PRAGMA main.table_info("{table}")').fetchall():
-        query = f'SELECT count(*) FROM saved."{table}"'  # noqa: S608 - our own names
-    else:
-        mine, ours = (f'SELECT {columns} FROM {where}."{table}"' for where in ("saved", "main"))  # noqa: S608 - the same
-        query = f"SELECT count(*) FROM ({mine} EXCEPT {ours})"  # noqa: S608 - the same
-    return int(register.execute(query).fetchone()[0])
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY, isolation_level=None)
-
-
-def _is_whole(saved: sqlite3.Connection) -> bool:
-    try:
-        return bool(saved.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-    except sqlite3.DatabaseError:
-        return False
 
 
 def _put_away_ours(beside: dict[str, Any], stamp: str) -> None:

@@ -1,6 +1,7 @@
 """What a service does before anything else: is the register the register, or does a copy of a lost one wait."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from ingest.daemon import Daemon
+from ingest.post import Submission, SubmissionState
 from ingest.rescue.lost_register import save
 from ingest.sqlite_file import RegisterFile, RegisterLostError
 from ingest.trouble import Trouble
@@ -117,4 +119,34 @@ def test_a_register_that_busy_hands_hold_is_compared_at_the_next_try(world, regi
             daemon.keep_lease()
     assert not daemon.keep_lease()
     assert "entry" in daemon.register.waits
+    service.close()
+
+
+class Refusing:
+    """A way out that takes nothing the first times."""
+
+    def __init__(self, refusals: int) -> None:
+        self.refusals = refusals
+        self.taken: list[tuple[str, ...]] = []
+
+    def submit(self, raw, sender, *to):
+        if self.refusals:
+            self.refusals -= 1
+            return Submission(SubmissionState.UNREACHABLE, "away")
+        self.taken.append(to)
+        return Submission(SubmissionState.ACCEPTED, "taken")
+
+
+def test_the_office_is_told_once_by_a_mail_that_is_tried_until_it_is_taken(world, register):
+    older_in_its_place(register, world)
+    world.sections["alerts"] = {"host": "localhost", "to": ["a@comune.example", "b@comune.example"]}
+    out = Refusing(3)
+    service = replace(a_service(world.sections, world.hand, QuickJudge()), alerts=out)  # type: ignore[arg-type]
+    daemon = Daemon(service)
+    for _ in range(5):
+        assert not daemon.keep_lease()
+    assert sorted(out.taken) == [("a@comune.example",), ("b@comune.example",)]
+    again = Daemon(service)
+    assert not again.keep_lease()
+    assert len(out.taken) == 2
     service.close()

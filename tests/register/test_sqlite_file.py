@@ -183,6 +183,17 @@ def test_a_register_that_is_no_longer_what_is_open_is_neither_read_nor_written(p
     assert unreachable(RegisterLostError())
 
 
+def test_a_log_that_was_emptied_in_place_is_noticed(path, db):
+    """What is written to it afterwards would not be read by whoever opens the register after a crash."""
+    for number in range(3):
+        note(db, number)
+    os.truncate(path.with_name(f"{path.name}-wal"), 0)
+    with pytest.raises(RegisterLostError, match="cut short"):
+        note(db, 4)
+    with pytest.raises(RegisterLostError, match="cut short"), db.reading() as session:
+        session.execute(text("SELECT 1"))
+
+
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
 def test_what_is_under_way_when_the_register_is_lost_is_not_committed(path, db, act):
     note(db, 1)
@@ -211,7 +222,7 @@ def test_a_copy_written_over_the_register_in_place_is_noticed(path, db):
     db.prove()
     with db.engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(RESTART)")
         connection.exec_driver_sql("BEGIN")
     db.prove()
     assert db.lost == ""
@@ -227,7 +238,7 @@ def test_what_is_no_register_written_over_it_in_place_is_noticed(path, db, other
     note(db, 1)
     with db.engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(RESTART)")
         connection.exec_driver_sql("BEGIN")
     strange = path.with_name("strange.db")
     with closing(sqlite3.connect(strange)) as made:

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from ingest import lease
 from ingest.database import Database
 from ingest.rescue.dump import put_back, set_aside, take
-from ingest.rescue.lost_register import bring_back, note_told, save, saved_beside, settle
+from ingest.rescue.lost_register import bring_back, note_told, save, saved_beside, settle, untold
 from ingest.sqlite_file import RegisterFile, RegisterLostError
 from ingest.tenure import Tenure
 from models import Audit, Entry, schema
@@ -289,6 +289,29 @@ def test_until_it_is_settled_nobody_writes_and_everybody_may_read(db, path, tmp_
     assert settle(a_file(other)) == []
     enter(other, 2)
     other.close()
+
+
+def test_a_process_killed_while_it_saved_leaves_the_doubt(db, path):
+    """What it alone could read may be gone: nobody goes on as if nothing had been."""
+    enter(db, 1)
+    file = RegisterFile(path)
+    file.doubt = "saving"
+    (found,) = settle(RegisterFile(path))
+    assert (found.open, ".rescued-" in found.said) == (True, True)
+    assert untold(file)
+    note_told(file)
+    assert not untold(file)
+    (found,) = settle(RegisterFile(path))
+    assert found.open
+    assert file.in_doubt
+    path.with_name("register.db.in-doubt").unlink()
+    enter(db, 2)
+
+
+def test_a_migration_writes_no_register_in_doubt(db, path):
+    RegisterFile(path).doubt = "saved"
+    with pytest.raises(RegisterLostError, match="pec-ingest once"):
+        db.upgrade()
 
 
 def test_a_restore_is_a_choice(db, path, tmp_path):
