@@ -106,7 +106,7 @@ class Installed:
         """Messages that the daemon said it recorded."""
         return self.log.count('"message-recorded"')
 
-    def await_recorded(self, seconds: float = 60.0) -> None:
+    def await_recorded(self, seconds: float = 180.0) -> None:
         """Until the daemon said so of all that arrived."""
         end = time.monotonic() + seconds
         while self.recorded() < self.dropped and time.monotonic() < end:
