@@ -83,8 +83,10 @@ class RegisterFile:
         self._open[id(connection)] = (connection, info)
 
     def closed(self, connection: sqlite3.Connection) -> None:
-        """It is closed."""
+        """It is closed. With the last one SQLite takes the log away: the next may be shorter and bear its number."""
         self._open.pop(id(connection), None)
+        if not self._open:
+            self._log = (None, 0)
 
     def check(self, info: dict[str, Any]) -> None:
         """Raises RegisterLostError unless the files of this connection still bear their names."""

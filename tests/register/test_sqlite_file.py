@@ -194,6 +194,25 @@ def test_a_log_that_was_emptied_in_place_is_noticed(path, db):
         session.execute(text("SELECT 1"))
 
 
+def test_a_new_log_that_bears_the_number_of_the_one_before_is_no_loss(path, db):
+    """File systems give numbers out again: after the last connection is closed the log begins anew."""
+    for number in range(3):
+        note(db, number)
+    _, length = db.file._log
+    db.close()
+    log = path.with_name(f"{path.name}-wal")
+    assert not log.exists()
+    note(db, 4)
+    found = log.stat()
+    assert found.st_size < length
+    for _ in range(20):  # until a number is given out again, where the file system does
+        db.close()
+        note(db, 5)
+        note(db, 6)
+        note(db, 7)
+    assert db.lost == ""
+
+
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
 def test_what_is_under_way_when_the_register_is_lost_is_not_committed(path, db, act):
     note(db, 1)
